@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { providers } from "../shared/providers/registry.ts";
+import type { RecordingEndpoints } from "./recording-endpoint.ts";
+import type { RecordingProvider } from "./recording-provider.ts";
+
+/** What the demo remembers between starts, beside the database that holds the same tenant. */
+interface DemoTenant {
+  readonly tenantId: string;
+  readonly secretKey: string;
+  readonly siteKey: string;
+  /** Config ids by provider. */
+  readonly configs: Record<string, string>;
+}
+
+/** Where the gateway listens, its admin key, and its data folder. */
+export interface DemoGateway {
+  readonly url: string;
+  readonly adminKey: string;
+  readonly folder: string;
+}
+
+const browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/**
+ * Sets up a demo tenant (once) with one active config per provider that points at the recording provider, sends a first event
+ * through, and answers the lines that tell a newcomer what to do next. Uses the public API only.
+ */
+export async function startDemo(gateway: DemoGateway, recording: RecordingProvider): Promise<string[]> {
+  const file = join(gateway.folder, "demo.json");
+  const demo: DemoTenant = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : await makeTenant(gateway);
+  for (const { slug } of providers) {
+    demo.configs[slug] = await pointAtRecording(gateway, demo, slug, recording.url);
+  }
+  writeFileSync(file, JSON.stringify(demo, null, 2), { mode: 0o600 });
+  const receipt = await sendFirstEvent(gateway, demo);
+  return guide(gateway, demo, recording, receipt);
+}
+
+async function makeTenant({ url, adminKey }: DemoGateway): Promise<DemoTenant> {
+  const tenant = await call<{ id: string }>("POST", `${url}/v1/admin/tenants`, adminKey, { name: "Demo club", tier: "standard" });
+  const makeKey = async (body: object) => (await call<{ key: string }>("POST", `${url}/v1/admin/tenants/${tenant.id}/keys`, adminKey, body)).key;
+  return {
+    tenantId: tenant.id,
+    secretKey: await makeKey({ kind: "secret", scopes: ["events:write", "analytics:read", "analytics:write"] }),
+    siteKey: await makeKey({ kind: "site", allowed_domains: ["localhost", "127.0.0.1"] }),
+    configs: {},
+  };
+}
+
+/** The recording provider may have another port at each start. */
+async function pointAtRecording({ url }: DemoGateway, { secretKey, configs }: DemoTenant, slug: string, recordingUrl: string): Promise<string> {
+  const { default: endpoints } = (await import(`../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
+  const settings = endpoints.exampleSettings(`${recordingUrl}/${slug}`);
+  const path = `${url}/analytics/${slug}/configs`;
+  const known = configs[slug];
+  if (known !== undefined) {
+    await call("PATCH", `${path}/${known}`, secretKey, settings);
+    return known;
+  }
+  const { id } = await call<{ id: string }>("POST", path, secretKey, { display_name: `Demo: ${slug}`, ...settings });
+  await call("POST", `${path}/${id}/activate`, secretKey);
+  return id;
+}
+
+async function sendFirstEvent({ url }: DemoGateway, { secretKey }: DemoTenant): Promise<string> {
+  const event = { event_name: "pageview", page_url: "https://demo.example/hello", page_title: "Hello", user_agent: browser, context: { ip: "203.0.113.7" } };
+  const answer = await call<{ results: { id: string }[] }>("POST", `${url}/analytics/events`, secretKey, event);
+  return `${url}/analytics/events/${answer.results[0]?.id}`;
+}
+
+function guide({ url }: DemoGateway, { secretKey, siteKey }: DemoTenant, recording: RecordingProvider, receipt: string): string[] {
+  const authorization = `-H 'Authorization: Bearer ${secretKey}'`;
+  return [
+    `status page         ${url}/#key=${secretKey}`,
+    `what providers got  ${recording.url}/`,
+    `secret key          ${secretKey}`,
+    `site key            ${siteKey}   (for pages on localhost)`,
+    `post an event       curl ${url}/analytics/events ${authorization} -H 'Content-Type: application/json' -d '{"event_name":"pageview","page_url":"https://demo.example/","user_agent":"${browser}"}'`,
+    `its first receipt   curl ${receipt} ${authorization}`,
+  ];
+}
+
+async function call<T>(method: string, url: string, key: string, body?: object): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) {
+    throw new Error(`${method} ${new URL(url).pathname} answered ${response.status}: ${await response.text()}`);
+  }
+  return (await response.json()) as T;
+}

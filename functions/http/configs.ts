@@ -1,0 +1,138 @@
+import { z } from "zod";
+import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
+import { type Config, publicView } from "../../shared/configs/config.ts";
+import { type Status, statuses } from "../../shared/configs/lifecycle.ts";
+import type { ConfigChange } from "../../shared/configs/write-configs.ts";
+import { entityTag, ifMatchAllows, isKnown } from "../../shared/http/entity-tag.ts";
+import { decodeCursor, pageOf, pagingQuery } from "../../shared/http/paging.ts";
+import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
+import type { Stored } from "../../shared/ports/document-store.ts";
+import { Problem } from "../../shared/problems/problem.ts";
+import type { ProviderDefinition } from "../../shared/providers/definition.ts";
+import { findProvider } from "../../shared/providers/registry.ts";
+import { type TenantPrincipal, tenantOf } from "../../shared/tenants/principal.ts";
+import { total, usageMetrics } from "../../shared/usage/read-usage.ts";
+
+const params = z.object({ provider: z.string(), id: z.string().min(1).max(64) });
+const read = { scope: "analytics:read" } as const;
+const write = { scope: "analytics:write" } as const;
+const bytesMax = 65_536;
+const problems = ["unknown-provider", "not-found"] as const;
+
+/** The definition of the provider that a path names. */
+export function requireProvider(slug: string): ProviderDefinition {
+  const definition = findProvider(slug);
+  if (definition === undefined) {
+    throw new Problem("unknown-provider", "the path names no provider of this gateway");
+  }
+  return definition;
+}
+
+const answer = (status: number, { document, etag }: Stored<Config>): RouteResult => ({
+  status,
+  body: publicView(document),
+  headers: { etag: entityTag(etag) },
+});
+
+interface ChangeInput {
+  readonly principal: TenantPrincipal;
+  readonly params: z.infer<typeof params>;
+  readonly header: (name: string) => string | undefined;
+}
+
+const changeOf = ({ principal, params, header }: ChangeInput): ConfigChange => ({
+  tenantId: principal.tenant_id,
+  definition: requireProvider(params.provider),
+  id: params.id,
+  by: `key:${principal.key_id}`,
+  mayReplace: ifMatchAllows(header("if-match")),
+});
+
+/** A tenant's configs of any registered provider, and their lifecycle. */
+export const configRoutes = (use: UseCases): Route[] => [
+  route({
+    method: "POST",
+    path: "/analytics/{provider}/configs",
+    summary: "Make a config, in draft",
+    access: write,
+    params: params.omit({ id: true }),
+    body: { mediaTypes: ["application/json"], bytesMax, schema: z.record(z.string(), z.unknown()) },
+    problems: ["unknown-provider", "body-invalid", "secret-in-reference", "reference-invalid", "target-not-allowed"],
+    handle: async ({ principal, params, body, prefix }) => {
+      const stored = await use.createConfig(principal.tenant_id, requireProvider(params.provider), body);
+      const made = answer(201, stored);
+      const location = `${prefix}/analytics/${params.provider}/configs/${stored.document.id}`;
+      return { ...made, headers: { ...made.headers, location } };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/analytics/{provider}/configs",
+    summary: "List configs",
+    access: read,
+    params: params.omit({ id: true }),
+    query: z.strictObject({ ...pagingQuery, status: z.enum(statuses).optional() }),
+    problems: ["unknown-provider"],
+    handle: async ({ principal, params, query }) => {
+      const { slug } = requireProvider(params.provider);
+      const options = { limit: query.limit + 1, after: decodeCursor(query.cursor, z.string()), status: query.status };
+      const found = await use.listConfigs(principal.tenant_id, slug, options);
+      return { status: 200, body: pageOf(found.map(({ document }) => publicView(document)), query.limit) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/analytics/{provider}/configs/{id}",
+    summary: "Read a config",
+    access: read,
+    params,
+    problems,
+    handle: async ({ principal, params, header }) => {
+      const stored = await use.getConfig(principal.tenant_id, requireProvider(params.provider).slug, params.id);
+      if (isKnown(header("if-none-match"), stored.etag)) {
+        return { status: 304, headers: { etag: entityTag(stored.etag) } };
+      }
+      const usage = await use.readUsage(tenantOf(principal), params.id);
+      const { body, ...answered } = answer(200, stored);
+      return { ...answered, body: { ...(body as object), usage: { window_hours: 24, ...usageMetrics(total(usage.hours.values())) } } };
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/analytics/{provider}/configs/{id}",
+    summary: "Change a config by a JSON merge patch",
+    access: write,
+    params,
+    body: { mediaTypes: ["application/merge-patch+json", "application/json"], bytesMax, schema: z.record(z.string(), z.unknown()) },
+    problems: [...problems, "precondition-failed", "transition-not-allowed", "body-invalid", "conflict"],
+    handle: async (input) => answer(200, await use.patchConfig(changeOf(input), input.body)),
+  }),
+  route({
+    method: "DELETE",
+    path: "/analytics/{provider}/configs/{id}",
+    summary: "Decommission a config; its document stays as a tombstone",
+    access: write,
+    params,
+    problems: [...problems, "precondition-failed"],
+    handle: async (input) => answer(200, await use.transitionConfig(changeOf(input), "decommissioned")),
+  }),
+  ...(["activate", "pause", "decommission"] as const).map((action) =>
+    route({
+      method: "POST",
+      path: `/analytics/{provider}/configs/{id}/${action}`,
+      summary: `The ${action} action of a config's lifecycle`,
+      access: write,
+      params,
+      body: {
+        mediaTypes: ["application/json"],
+        bytesMax,
+        schema: z.strictObject({ reason: z.string().max(500).optional() }).optional(),
+        optional: true,
+      },
+      problems: [...problems, "precondition-failed", "transition-not-allowed"],
+      handle: async (input) => answer(200, await use.transitionConfig(changeOf(input), statusOf[action], input.body?.reason)),
+    }),
+  ),
+];
+
+const statusOf = { activate: "active", pause: "paused", decommission: "decommissioned" } as const satisfies Record<string, Status>;

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseFileError } from "../shared/adapters/embedded/sqlite-file.ts";
+import { composeUseCases } from "../shared/composition/compose-use-cases.ts";
+import { openJsonLog } from "../shared/composition/json-log.ts";
+import { openEmbeddedPorts } from "../shared/composition/open-ports.ts";
+import { queueSettings } from "../shared/composition/queue-settings.ts";
+import { ConfigError, type EmbeddedConfig, loadEmbeddedConfig } from "../shared/config/config.ts";
+import { EmbeddedHost } from "../shared/host/embedded-host.ts";
+import { register } from "./register.ts";
+
+/** Messages of one queue in work at the same time; Service Bus' default. */
+const concurrency = 16;
+
+/** Runs the gateway on one machine until SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  // biome-ignore lint/style/noProcessEnv: the one place where the environment of this entry is read
+  const config = loadEmbeddedConfig(process.env);
+  const log = openJsonLog(config.CARREAU_LOG_LEVEL);
+  const admin = adminKey(config);
+  const recording = config.CARREAU_DEMO ? await (await import("../demo/recording-provider.ts")).startRecordingProvider({ port: 0 }) : undefined;
+  const ports = await openEmbeddedPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
+  const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
+  register(host, composeUseCases(ports, admin.key), { trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS, now: () => performance.now() });
+  const port = await host.start(config.CARREAU_HOST, config.PORT);
+  const url = `http://${config.CARREAU_HOST.includes(":") ? `[${config.CARREAU_HOST}]` : config.CARREAU_HOST}:${port}`;
+
+  let stopping = false;
+  const stop = async () => {
+    if (!stopping) {
+      stopping = true;
+      await host.stop();
+      await recording?.close();
+      await ports.close();
+      log.flush();
+      process.exit(0);
+    }
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+
+  if (admin.generated) {
+    process.stderr.write(`admin key           ${admin.key}   (kept in ${admin.file})\n`);
+  }
+  if (recording !== undefined) {
+    const { startDemo } = await import("../demo/start-demo.ts");
+    const lines = await startDemo({ url, adminKey: admin.key, folder: config.CARREAU_DATA }, recording);
+    process.stderr.write(`${lines.join("\n")}\n`);
+  }
+  process.stdout.write(`carreau listening on ${url}\n`);
+}
+
+/** The operator's key: from the environment, or made once and kept where only this user can read it. */
+function adminKey(config: EmbeddedConfig): { key: string; generated: boolean; file: string } {
+  const file = join(config.CARREAU_DATA, "admin-key");
+  if (config.CARREAU_ADMIN_KEY !== undefined) {
+    return { key: config.CARREAU_ADMIN_KEY, generated: false, file };
+  }
+  mkdirSync(config.CARREAU_DATA, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) {
+    writeFileSync(file, `ca_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  }
+  chmodSync(file, 0o600);
+  return { key: readFileSync(file, "utf8").trim(), generated: true, file };
+}
+
+main().catch((error: Error) => {
+  const expected = error instanceof ConfigError || error instanceof DatabaseFileError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  process.stderr.write(`carreau can't start: ${expected ? error.message : error.stack}\n`);
+  process.exit(1);
+});

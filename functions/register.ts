@@ -1,0 +1,34 @@
+import type { UseCases } from "../shared/composition/compose-use-cases.ts";
+import type { Route } from "../shared/http/route.ts";
+import { type ServingOptions, serveRoutes } from "../shared/http/serve-routes.ts";
+import type { FunctionHost } from "../shared/ports/function-host.ts";
+import { providers } from "../shared/providers/registry.ts";
+import { adminRoutes } from "./http/admin.ts";
+import { configRoutes } from "./http/configs.ts";
+import { eventRoutes } from "./http/events.ts";
+import { problemPageRoutes } from "./http/problem-pages.ts";
+import { statusPageRoutes } from "./http/status-page.ts";
+import { usageRoutes } from "./http/usage.ts";
+import { dispatch } from "./queue/dispatch.ts";
+import { fanOut } from "./queue/fan-out.ts";
+import { booksCheck } from "./timer/check-books.ts";
+
+/** Every HTTP route there is. */
+export const allRoutes = (use: UseCases): Route[] => [
+  ...eventRoutes(use),
+  ...configRoutes(use),
+  ...usageRoutes(use),
+  ...adminRoutes(use),
+  ...problemPageRoutes(),
+  ...statusPageRoutes(),
+];
+
+/** Every function there is, for whichever host. */
+export function register(host: FunctionHost, use: UseCases, options: Omit<ServingOptions, "authenticate">): void {
+  serveRoutes(host, allRoutes(use), { ...options, authenticate: use.authenticate });
+  host.serviceBusQueue("fan-out", fanOut(use));
+  for (const { slug } of providers) {
+    host.serviceBusQueue(`dispatch-${slug}`, dispatch(use, slug));
+  }
+  host.timer("check-books", booksCheck(use));
+}

@@ -1,0 +1,43 @@
+import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
+import { listConfigs, requireConfig } from "../configs/read-configs.ts";
+import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
+import { fanOutEvents } from "../delivery/fan-out-events.ts";
+import { listEvents } from "../delivery/list-events.ts";
+import { readReceipt } from "../delivery/read-receipt.ts";
+import { acceptEvents } from "../events/accept-events.ts";
+import type { Ports } from "../ports/ports.ts";
+import { findProvider } from "../providers/registry.ts";
+import { authenticate } from "../tenants/authenticate.ts";
+import { hashKey } from "../tenants/api-key.ts";
+import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
+import { createTenant, getTenant, listTenants } from "../tenants/manage-tenants.ts";
+import { checkBooks } from "../usage/check-books.ts";
+import { readUsage } from "../usage/read-usage.ts";
+
+/** Everything the gateway can do, given its ports; reading it is reading the system. */
+export function composeUseCases(ports: Ports, adminKey: string) {
+  return {
+    authenticate: authenticate(ports, hashKey(adminKey)),
+    createTenant: createTenant(ports),
+    getTenant: getTenant(ports),
+    listTenants: listTenants(ports),
+    createKey: createKey(ports),
+    listKeys: listKeys(ports),
+    revokeKey: revokeKey(ports),
+    createConfig: createConfig(ports),
+    getConfig: (tenantId: string, provider: string, id: string) => requireConfig(ports, tenantId, provider, id),
+    listConfigs: listConfigs(ports),
+    patchConfig: patchConfig(ports),
+    transitionConfig: transitionConfig(ports),
+    acceptEvents: acceptEvents(ports),
+    fanOutEvents: fanOutEvents(ports),
+    dispatchBatch: dispatchBatch(ports, findProvider),
+    giveUpBatch: giveUpBatch(ports),
+    readReceipt: readReceipt(ports),
+    listEvents: listEvents(ports),
+    readUsage: readUsage(ports),
+    checkBooks: checkBooks(ports),
+  };
+}
+
+export type UseCases = ReturnType<typeof composeUseCases>;

@@ -1,0 +1,4 @@
+import type { QueueSettings } from "../ports/queue.ts";
+
+/** How our queues are made. The duplicate window is that of Service Bus' default; a lock outlives any attempt (10 s) and its record. */
+export const queueSettings: QueueSettings = { lockMs: 60_000, deliveriesMax: 10, duplicateWindowMs: 600_000 };

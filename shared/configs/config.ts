@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { ProviderDefinition } from "../providers/definition.ts";
+import { allowedDomains } from "../tenants/domain.ts";
+import type { Status, StatusChange } from "./lifecycle.ts";
+
+export const consentCategories = ["functional", "analytics", "marketing"] as const;
+
+/** The settings that a config of any provider has (spec 2.2). */
+const commonSettings = (definition: ProviderDefinition) => ({
+  display_name: z.string().trim().min(1).max(200).default(definition.name),
+  allowed_domains: allowedDomains.default([]).describe("Sites whose events are sent; none means all."),
+  require_cookie_consent: z.boolean().default(definition.consent.requiredByDefault),
+  consent_category: z.enum(consentCategories).default(definition.consent.category),
+  drop_empty_user_agents: z.boolean().default(false).describe("Treats an event without a user agent as a bot's."),
+});
+
+/** What a tenant says to make a config: common settings, the provider's own, and references to its credentials. */
+export const configSettings = (definition: ProviderDefinition) =>
+  z.strictObject({ ...commonSettings(definition), ...definition.settings.shape, credentials: definition.credentials.default({}) });
+
+type CommonSettings = { readonly [K in keyof ReturnType<typeof commonSettings>]: z.infer<ReturnType<typeof commonSettings>[K]> };
+
+/** A provider config as stored; the provider's own settings stand apart in `settings`. */
+export interface Config extends CommonSettings {
+  readonly id: string;
+  /** The tenant. */
+  readonly pk: string;
+  readonly tenant_id: string;
+  readonly provider: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Names of secrets (`*_ref`) and plain identifiers; never a secret. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly status: Status;
+  readonly status_reason?: string;
+  /** The newest 100 changes, oldest first. */
+  readonly status_history: readonly StatusChange[];
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What of a config its tenant may change, in the shape of `configSettings`. */
+export function editableView({ display_name, allowed_domains, require_cookie_consent, consent_category, drop_empty_user_agents, settings, credentials }: Config) {
+  return { display_name, allowed_domains, require_cookie_consent, consent_category, drop_empty_user_agents, ...settings, credentials };
+}
+
+/** A config as its tenant sees it: one flat document. */
+export function publicView(config: Config) {
+  const { id, tenant_id, provider, status, status_reason, status_history, created_at, updated_at } = config;
+  return {
+    id,
+    tenant_id,
+    provider,
+    status,
+    ...(status_reason === undefined ? {} : { status_reason }),
+    ...editableView(config),
+    status_history,
+    created_at,
+    updated_at,
+  };
+}
+
+/** Splits parsed settings into the parts that are stored; the opposite of `editableView`. */
+export function storedSettings(parsed: Readonly<Record<string, unknown>>, definition: ProviderDefinition) {
+  const own = Object.keys(definition.settings.shape);
+  const rest = Object.fromEntries(Object.entries(parsed).filter(([name]) => !own.includes(name)));
+  const settings = Object.fromEntries(own.filter((name) => parsed[name] !== undefined).map((name) => [name, parsed[name]]));
+  return { ...(rest as unknown as CommonSettings & { credentials: Record<string, string> }), settings };
+}

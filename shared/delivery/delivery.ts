@@ -1,0 +1,63 @@
+import type { SuppressedReason } from "../providers/definition.ts";
+import { count, type Outcome } from "../usage/hour-counters.ts";
+
+/** One try to send an event. `status` is the provider's, or `failure` says why there was none. */
+export interface Attempt {
+  readonly at: string;
+  readonly duration_ms: number;
+  readonly status?: number;
+  readonly failure?: string;
+  /** What the provider said when it did not take the event: short, redacted. */
+  readonly answer?: string;
+  readonly next_attempt_at?: string;
+}
+
+/** What became of one event at one config. */
+export interface EventDelivery {
+  readonly outcome: Outcome;
+  readonly reason?: SuppressedReason | string;
+  readonly detail?: string;
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * The outcomes of one batch at one config, in one document: one write settles up to 50 events, and the hour's counters change
+ * in the same transaction. Its id follows from batch and config.
+ */
+export interface Delivery {
+  readonly id: string;
+  readonly pk: string;
+  readonly type: "delivery";
+  readonly tenant_id: string;
+  readonly batch_id: string;
+  readonly config_id: string;
+  readonly provider: string;
+  readonly received_at: string;
+  /** The outcome that all events share, or "mixed": what lists are filtered by. */
+  readonly state: Outcome | "mixed";
+  readonly events: Readonly<Record<string, EventDelivery>>;
+  readonly ttl: number;
+}
+
+export const deliveryId = (batchId: string, configId: string): string => `${batchId}:${configId}`;
+
+/** The shared outcome of events, or "mixed". */
+export function stateOf(events: Readonly<Record<string, EventDelivery>>): Delivery["state"] {
+  const [first, ...others] = new Set(Object.values(events).map(({ outcome }) => outcome));
+  return first === undefined || others.length > 0 ? "mixed" : first;
+}
+
+/** What the counters must change by when events go from one set of outcomes to another. */
+export function countChanges(before: Readonly<Record<string, EventDelivery>>, after: Readonly<Record<string, EventDelivery>>): Record<string, number> {
+  const by: Record<string, number> = {};
+  for (const [id, { outcome, reason }] of Object.entries(after)) {
+    const old = before[id];
+    if (old?.outcome !== outcome) {
+      if (old !== undefined) {
+        count(by, old.outcome, old.reason, -1);
+      }
+      count(by, outcome, reason, 1);
+    }
+  }
+  return by;
+}

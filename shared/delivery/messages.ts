@@ -1,0 +1,25 @@
+import { z } from "zod";
+import type { DeliverableEvent } from "../events/event.ts";
+import { messageEvent, messageHead } from "../events/events-message.ts";
+
+/** Each provider has a queue, so that none waits for another. */
+export const dispatchQueue = (provider: string): string => `dispatch-${provider}`;
+
+/** Events of one batch for one config. `attempt` counts from 0; a retry is a new message. */
+export const dispatchMessage = z.looseObject({
+  ...messageHead,
+  config_id: z.string(),
+  provider: z.string(),
+  attempt: z.int().min(0),
+  events: z.array(messageEvent),
+});
+export interface DispatchMessage {
+  readonly tenant_id: string;
+  readonly batch_id: string;
+  readonly pk: string;
+  readonly received_at: string;
+  readonly config_id: string;
+  readonly provider: string;
+  readonly attempt: number;
+  readonly events: readonly DeliverableEvent[];
+}

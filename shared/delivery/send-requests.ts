@@ -1,0 +1,102 @@
+import type { DeliverableEvent } from "../events/event.ts";
+import type { Answer, Failure } from "../ports/http-client.ts";
+import type { Ports } from "../ports/ports.ts";
+import { redactAnswer } from "../privacy/redact.ts";
+import type { ProviderConfig, ProviderDefinition, ProviderRequest, Verdict } from "../providers/definition.ts";
+import type { Attempt } from "./delivery.ts";
+import { parseRetryAfter } from "./retry.ts";
+
+/** From the first byte out to the last byte in. */
+const timeoutMs = 10_000;
+/** Requests to one config under way at the same time from one message. */
+const concurrency = 8;
+
+/** What one attempt brought for one event. */
+export interface AttemptResult {
+  readonly event: DeliverableEvent;
+  readonly verdict: Verdict;
+  /** Absent when the event was settled without a request. */
+  readonly attempt?: Attempt;
+  readonly retryAfterMs?: number;
+}
+
+export interface Sent {
+  readonly results: readonly AttemptResult[];
+  /** Of request bodies. */
+  readonly bytes: number;
+}
+
+/** Maps events to the provider's requests, sends them and reads the answers. Every event has exactly one result. */
+export async function sendRequests(
+  ports: Pick<Ports, "http" | "clock">,
+  definition: ProviderDefinition,
+  config: ProviderConfig,
+  events: readonly DeliverableEvent[],
+): Promise<Sent> {
+  const { requests, settled } = definition.toRequests(events, config);
+  const results: AttemptResult[] = settled.map(({ event, verdict }) => ({ event: events[event]!, verdict }));
+  let bytes = 0;
+  const waiting = [...requests];
+  const sendNext = async (): Promise<void> => {
+    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+      bytes += Buffer.byteLength(request.body);
+      const sent = await sendOne(ports, definition, config, request, events);
+      results.push(...sent.results);
+      bytes += sent.bytes;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, waiting.length) }, sendNext));
+  return { results, bytes };
+}
+
+async function sendOne(
+  ports: Pick<Ports, "http" | "clock">,
+  definition: ProviderDefinition,
+  config: ProviderConfig,
+  request: ProviderRequest,
+  events: readonly DeliverableEvent[],
+): Promise<Sent> {
+  const startedAt = ports.clock.now();
+  const { method, url, headers, body } = request;
+  const outcome = await ports.http.send({ method, url, headers, body, timeoutMs });
+  const now = ports.clock.now();
+  const verdicts = outcome.kind === "answer" ? definition.readAnswer(outcome, request) : request.events.map(() => unanswered(outcome));
+  const carried = request.events.map((index) => events[index]!);
+  if (verdicts.some(({ verdict }) => verdict === "split") && carried.length > 1) {
+    return sendHalves(ports, definition, config, carried);
+  }
+  const retryAfterMs = outcome.kind === "answer" ? parseRetryAfter(outcome.headers["retry-after"], now) : undefined;
+  const results = carried.map((event, at): AttemptResult => {
+    const verdict = verdicts[at]!.verdict === "split" ? ({ verdict: "rejected", reason: "too large for the provider" } as const) : verdicts[at]!;
+    const attempt = { at: new Date(startedAt).toISOString(), duration_ms: now - startedAt, ...describe(outcome, verdict) };
+    return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  });
+  return { results, bytes: 0 };
+}
+
+/** Too large together: each half by itself (spec 5.3). */
+async function sendHalves(
+  ports: Pick<Ports, "http" | "clock">,
+  definition: ProviderDefinition,
+  config: ProviderConfig,
+  events: readonly DeliverableEvent[],
+): Promise<Sent> {
+  const middle = Math.ceil(events.length / 2);
+  const first = await sendRequests(ports, definition, config, events.slice(0, middle));
+  const second = await sendRequests(ports, definition, config, events.slice(middle));
+  return { results: [...first.results, ...second.results], bytes: first.bytes + second.bytes };
+}
+
+/** A refused target is tried again too: a wrong DNS answer passes, and nothing may be lost to it. */
+function unanswered({ reason }: Failure): Verdict {
+  return reason === "request-invalid" ? { verdict: "rejected", reason } : { verdict: "retry", reason };
+}
+
+function describe(outcome: Answer | Failure, { verdict }: Verdict): Pick<Attempt, "status" | "failure" | "answer"> {
+  if (outcome.kind === "failure") {
+    return { failure: outcome.reason };
+  }
+  const taken = verdict === "delivered" || verdict === "accepted_unverifiable";
+  const answer = taken ? "" : redactAnswer(outcome.body);
+  return { status: outcome.status, ...(answer === "" ? {} : { answer }) };
+}

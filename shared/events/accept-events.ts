@@ -1,0 +1,147 @@
+import type { Config } from "../configs/config.ts";
+import type { Ports } from "../ports/ports.ts";
+import { Problem } from "../problems/problem.ts";
+import { type ProblemDocument, problemDocument } from "../problems/problem-document.ts";
+import { invalid } from "../problems/validate.ts";
+import { partitionOf } from "../tenants/partition.ts";
+import type { StoredEvent } from "./event.ts";
+import { idFromKey } from "./event-id.ts";
+import { joinPerTurn } from "./join-per-turn.ts";
+import { type Adjustment, type PreparedEvent, prepareEvent, type RequestFacts } from "./prepare-event.ts";
+import { storeEvents } from "./store-events.ts";
+
+/** Idempotency keys are remembered this long (spec 3.4); used again later, a key stands for a new event. */
+const idempotencyMs = 7 * 86_400_000;
+
+/** What became of one posted event. */
+export interface AcceptedItem {
+  readonly index: number;
+  readonly id?: string;
+  readonly status: "accepted" | "duplicate" | "rejected";
+  readonly adjustments?: readonly Adjustment[];
+  readonly problem?: ProblemDocument;
+}
+
+export interface AcceptResult {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly results: readonly AcceptedItem[];
+}
+
+interface TenantShards {
+  readonly id: string;
+  readonly event_shards: number;
+}
+
+export type AcceptEvents = (tenant: TenantShards, items: readonly unknown[], facts: RequestFacts) => Promise<AcceptResult>;
+
+/**
+ * Takes posted events in: each is checked by itself, stored once, and on its way to the fan-out when this resolves. A bad
+ * event is answered with its own problem and does not touch the others.
+ */
+export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">): AcceptEvents {
+  const store = storeEvents(ports);
+  const storeJoined = joinPerTurn<PreparedEvent, "created" | "conflict">((key, events) => {
+    const [id, shards] = JSON.parse(key) as [string, number];
+    return store({ id, event_shards: shards }, events);
+  });
+  return async (tenant, items, facts) => {
+    const now = ports.clock.now();
+    const settled = new Array<AcceptedItem | undefined>(items.length);
+    const prepared = new Map<number, PreparedEvent>();
+    for (const [index, item] of items.entries()) {
+      try {
+        prepared.set(index, prepareEvent(item, index, facts, now));
+      } catch (error) {
+        settled[index] = rejected(index, error);
+      }
+    }
+    await refuseUnknownConfigs(ports, facts, prepared, settled);
+    while (prepared.size > 0) {
+      const entries = [...prepared];
+      const stored = await storeJoined(JSON.stringify([tenant.id, tenant.event_shards]), entries.map(([, event]) => event));
+      for (const [at, [index, event]] of entries.entries()) {
+        const outcome = stored[at] === "created" ? accepted(index, event) : await settleConflict(ports, tenant, facts, index, event, now);
+        if ("status" in outcome) {
+          settled[index] = outcome;
+          prepared.delete(index);
+        } else {
+          prepared.set(index, outcome);
+        }
+      }
+    }
+    return summarise(settled as AcceptedItem[]);
+  };
+}
+
+function accepted(index: number, { id, adjustments }: PreparedEvent): AcceptedItem {
+  return { index, id, status: "accepted", ...(adjustments.length === 0 ? {} : { adjustments }) };
+}
+
+function rejected(index: number, error: unknown): AcceptedItem {
+  if (error instanceof Problem) {
+    return { index, status: "rejected", problem: problemDocument(error) };
+  }
+  throw error;
+}
+
+/** The id is taken: by the same event (duplicate), by another one (conflict), or so long ago that the key is free again. */
+async function settleConflict(
+  ports: Pick<Ports, "store">,
+  tenant: TenantShards,
+  facts: RequestFacts,
+  index: number,
+  event: PreparedEvent,
+  now: number,
+): Promise<AcceptedItem | PreparedEvent> {
+  const existing = await ports.store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, event.id), event.id);
+  const { key, contentHash } = event.idempotency!;
+  if (existing === undefined) {
+    return event;
+  }
+  if (Date.parse(existing.document.received_at) <= now - idempotencyMs) {
+    return { ...event, id: nextId(facts.tenantId, key, event.id) };
+  }
+  if (existing.document.content_hash === contentHash) {
+    return { index, id: event.id, status: "duplicate" };
+  }
+  const base = facts.isBatch ? `/events/${index}` : "";
+  const detail = "the key was used within 7 days for an event with other content";
+  return rejected(index, new Problem("idempotency-conflict", detail, { extensions: { pointer: `${base}/idempotency_key` } }));
+}
+
+function nextId(tenantId: string, key: string, id: string): string {
+  let generation = 0;
+  while (idFromKey(tenantId, key, generation) !== id) {
+    generation++;
+  }
+  return idFromKey(tenantId, key, generation + 1);
+}
+
+async function refuseUnknownConfigs(
+  ports: Pick<Ports, "store">,
+  facts: RequestFacts,
+  prepared: Map<number, PreparedEvent>,
+  settled: (AcceptedItem | undefined)[],
+): Promise<void> {
+  const known = new Map<string, boolean>();
+  for (const [index, { config_id: id }] of [...prepared]) {
+    if (id === undefined) {
+      continue;
+    }
+    if (!known.has(id)) {
+      const stored = await ports.store.get<Config>("configs", facts.tenantId, id);
+      known.set(id, stored !== undefined && (facts.provider === undefined || stored.document.provider === facts.provider));
+    }
+    if (known.get(id) === false) {
+      settled[index] = rejected(index, invalid("event-invalid", [{ pointer: `${facts.isBatch ? `/events/${index}` : ""}/config_id`, detail: "no config of this provider has this id" }]));
+      prepared.delete(index);
+    }
+  }
+}
+
+function summarise(results: readonly AcceptedItem[]): AcceptResult {
+  const counted = (status: AcceptedItem["status"]) => results.filter((result) => result.status === status).length;
+  return { accepted: counted("accepted"), duplicates: counted("duplicate"), rejected: counted("rejected"), results };
+}

@@ -1,0 +1,43 @@
+import type { StoredEvent } from "./event.ts";
+
+/** Raw events, batches and deliveries are kept this long unless the tenant says otherwise (spec 6.3). */
+export const retentionSeconds = 540 * 86_400;
+
+/**
+ * Events that travel together: what one queue message carries. Written with the events, so that what was accepted can be
+ * listed by time and found again when its message was lost. Its id is a UUIDv7, so ids sort by time of receipt.
+ */
+export interface EventBatch {
+  readonly id: string;
+  readonly pk: string;
+  readonly type: "batch";
+  readonly tenant_id: string;
+  readonly received_at: string;
+  readonly event_ids: readonly string[];
+  /** The configs that the events went to, once the fan-out is done. */
+  readonly config_ids?: readonly string[];
+  readonly ttl: number;
+}
+
+/** Splits what has a size into groups within both limits, in order; one that is too large alone gets a group of its own. */
+export function packBySize<T>(items: readonly T[], sizeOf: (item: T) => number, limits: { events: number; bytes: number }): T[][] {
+  const groups: T[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = sizeOf(item);
+    const group = groups.at(-1);
+    if (group === undefined || group.length >= limits.events || bytes + size > limits.bytes) {
+      groups.push([item]);
+      bytes = size;
+    } else {
+      group.push(item);
+      bytes += size;
+    }
+  }
+  return groups;
+}
+
+/** The document of a stored event without what only the store needs. */
+export function publicEvent({ pk: _pk, batch_id: _batch, content_hash: _hash, ...event }: StoredEvent) {
+  return event;
+}

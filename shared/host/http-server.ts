@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { FunctionContext, GatewayResponse, HttpFunction } from "../ports/function-host.ts";
+import { type ProblemCode, problems } from "../problems/catalogue.ts";
+import { Problem } from "../problems/problem.ts";
+import { problemDocument, problemMediaType } from "../problems/problem-document.ts";
+import { EmbeddedRequest } from "./embedded-request.ts";
+import { PathRouter } from "./path-router.ts";
+
+const headerBytesMax = 16_384;
+const requestMs = 30_000;
+const headersMs = 10_000;
+
+/** Serves HTTP functions with node:http; what never becomes a request (broken syntax, oversized headers) gets a problem document too. */
+export class HttpServer {
+  readonly #router = new PathRouter<HttpFunction>();
+  readonly #server: Server;
+  readonly #newContext: () => FunctionContext;
+  #running = 0;
+  #stopping = false;
+  #idle = () => {};
+
+  constructor(newContext: () => FunctionContext) {
+    this.#newContext = newContext;
+    this.#server = createServer({ maxHeaderSize: headerBytesMax, requestTimeout: requestMs, headersTimeout: headersMs, keepAliveTimeout: 65_000 });
+    this.#server.on("request", (message, response) => void this.#serve(message, response));
+    this.#server.on("checkExpectation", (_message, response: ServerResponse) => write(response, refusal("expectation-failed")));
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket));
+    this.#server.on("connect", (_message, socket: Socket) => socket.end(rawRefusal("method-not-allowed")));
+  }
+
+  add(options: HttpFunction): void {
+    this.#router.add(options.route, options);
+  }
+
+  /** Resolves with the port once connections are taken; `port` 0 takes any. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, 1024, () => {
+        this.#server.off("error", reject);
+        resolve((this.#server.address() as { port: number }).port);
+      });
+    });
+  }
+
+  /** Takes no new requests, lets running ones finish, then closes; after `graceMs` what still runs is cut off. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const finished = this.#running === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#idle = resolve));
+    let deadline: NodeJS.Timeout | undefined;
+    await Promise.race([finished, new Promise<void>((resolve) => (deadline = setTimeout(resolve, graceMs)))]);
+    clearTimeout(deadline);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#running++;
+    try {
+      write(response, await this.#answer(message), this.#stopping);
+    } finally {
+      this.#running--;
+      if (this.#running === 0) {
+        this.#idle();
+      }
+    }
+  }
+
+  async #answer(message: IncomingMessage): Promise<GatewayResponse> {
+    if (this.#stopping) {
+      return refusal("shutting-down");
+    }
+    const url = message.url ?? "/";
+    const query = url.indexOf("?");
+    try {
+      const match = this.#router.find(query === -1 ? url : url.slice(0, query));
+      return match === undefined ? refusal("not-found") : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
+    } catch (error) {
+      return refusal(error instanceof URIError ? "request-malformed" : "internal-error");
+    }
+  }
+}
+
+function write(response: ServerResponse, { status, headers, body }: GatewayResponse, close = false): void {
+  const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  // A 204 has no length (RFC 9110, section 8.6), and an answer to HEAD may leave it out.
+  const sized = status === 204 || (body === undefined && response.req.method === "HEAD") ? {} : { "content-length": length };
+  response.writeHead(status, { ...headers, ...sized, ...(close ? { connection: "close" } : {}) });
+  response.end(body);
+}
+
+function refusal(code: ProblemCode): GatewayResponse {
+  const { status, retry } = problems[code];
+  const headers = { "content-type": problemMediaType, ...(retry ? { "retry-after": "5" } : {}) };
+  return { status, headers, body: JSON.stringify(problemDocument(new Problem(code))) };
+}
+
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  const codes: Record<string, ProblemCode> = { HPE_HEADER_OVERFLOW: "headers-too-large", ERR_HTTP_REQUEST_TIMEOUT: "request-timeout" };
+  if (socket.writable && error.code !== "ECONNRESET") {
+    socket.end(rawRefusal(codes[error.code ?? ""] ?? "request-malformed"));
+  } else {
+    socket.destroy();
+  }
+}
+
+function rawRefusal(code: ProblemCode): string {
+  const { status, headers, body } = refusal(code);
+  const all = { ...headers, ...(status === 405 ? { allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } : {}), connection: "close" };
+  const lines = Object.entries({ ...all, "content-length": Buffer.byteLength(String(body)) }).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status} ${problems[code].title}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
+}

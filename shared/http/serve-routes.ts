@@ -1,0 +1,170 @@
+import { type FunctionContext, type FunctionHost, type GatewayRequest, type GatewayResponse, httpMethods } from "../ports/function-host.ts";
+import { Problem } from "../problems/problem.ts";
+import { validate } from "../problems/validate.ts";
+import type { Access, CredentialClaim, Principal } from "../tenants/principal.ts";
+import { clientAddress } from "./client-address.ts";
+import { allowOf, finishResponse, type Resource } from "./finish-response.ts";
+import { requireAcceptable, requireMediaType } from "./negotiate.ts";
+import { problemResponse } from "./problem-response.ts";
+import { readJson } from "./read-body.ts";
+import { logRequest } from "./request-log.ts";
+import type { Route, RouteInput, RouteResult } from "./route.ts";
+
+export interface ServingOptions {
+  /** Throws the problem that refuses the credential; the route's own access rule is passed along. */
+  readonly authenticate: (claim: CredentialClaim, access: Exclude<Access, "public">) => Promise<Principal>;
+  readonly trustedProxyHops: number;
+  readonly now: () => number;
+}
+
+/**
+ * Registers one function per path (and one for its `/v1` twin), named after the path; each answers every method, so that 405,
+ * HEAD and OPTIONS are right on both hosts. Whatever has no route ends in `not-found`.
+ */
+export function serveRoutes(host: FunctionHost, routes: readonly Route[], options: ServingOptions): void {
+  const byPath = Map.groupBy(routes, (route) => route.path);
+  for (const [path, ofPath] of byPath) {
+    const resource: Resource = new Map(ofPath.map((route) => [route.method, route]));
+    const under = (prefix: "" | "/v1") => (request: GatewayRequest, context: FunctionContext) =>
+      serve({ resource, path, prefix }, request, context, options);
+    const versions = ofPath[0]!.versions ?? "both";
+    if (versions !== "only-v1") {
+      host.http(functionName(path), { methods: [...httpMethods], authLevel: "anonymous", route: path.slice(1), handler: under("") });
+    }
+    if (versions !== "unversioned") {
+      host.http(`v1-${functionName(path)}`, { methods: [...httpMethods], authLevel: "anonymous", route: `v1${path}`, handler: under("/v1") });
+    }
+  }
+  const nothing = (request: GatewayRequest, context: FunctionContext) => serve({ resource: undefined, path: "*", prefix: "" }, request, context, options);
+  host.http("not-found", { methods: [...httpMethods], authLevel: "anonymous", route: "{*path}", handler: nothing });
+}
+
+/** `/analytics/{provider}/events` → `analytics-provider-events`; `/` → `root`. */
+function functionName(path: string): string {
+  return path.replace(/[{}*]/g, "").split(/[/.]/).filter(Boolean).join("-") || "root";
+}
+
+/** What is served: the resource, its path template, and the version prefix it was called under. */
+interface Served {
+  readonly resource: Resource | undefined;
+  readonly path: string;
+  readonly prefix: "" | "/v1";
+}
+
+async function serve(
+  served: Served,
+  request: GatewayRequest,
+  context: FunctionContext,
+  options: ServingOptions,
+): Promise<GatewayResponse> {
+  const startedAt = options.now();
+  const requestId = requestIdOf(request, context);
+  const seen: { principal?: Principal; problem?: Problem } = {};
+  let response: GatewayResponse;
+  try {
+    response = await answer(served, request, context, requestId, options, seen);
+  } catch (error) {
+    seen.problem = error instanceof Problem ? error : new Problem("internal-error", undefined, { cause: error });
+    response = problemResponse(seen.problem, requestId);
+  }
+  logRequest(context, { path: served.path, request, requestId, response, seen, durationMs: options.now() - startedAt });
+  return finishResponse(response, served.resource, request, requestId);
+}
+
+async function answer(
+  { resource, prefix }: Served,
+  request: GatewayRequest,
+  context: FunctionContext,
+  requestId: string,
+  options: ServingOptions,
+  seen: { principal?: Principal },
+): Promise<GatewayResponse> {
+  if (resource === undefined) {
+    throw new Problem("not-found", "no resource has this path");
+  }
+  if (request.method === "OPTIONS") {
+    return { status: 204, headers: { allow: allowOf(resource) } };
+  }
+  const route = resource.get(request.method === "HEAD" ? "GET" : request.method);
+  if (route === undefined) {
+    throw new Problem("method-not-allowed", undefined, { extensions: { allowed: allowOf(resource).split(", ") } });
+  }
+  const address = clientAddress(request, options.trustedProxyHops);
+  if (route.access !== "public") {
+    seen.principal = await options.authenticate(
+      {
+        authorization: request.headers.get("authorization"),
+        queryKey: request.query.get("key"),
+        origin: request.headers.get("origin"),
+        clientAddress: address,
+      },
+      route.access,
+    );
+  }
+  const result = await route.handle({
+    principal: seen.principal,
+    params: route.params === undefined ? {} : validate(route.params, request.params, "not-found"),
+    query: readQuery(route, request),
+    body: await readBody(route, request),
+    header: (name) => request.headers.get(name) ?? undefined,
+    clientAddress: address,
+    prefix,
+    requestId,
+    context,
+  } as RouteInput<Access, never, never, never>);
+  return toResponse(result, request);
+}
+
+function readQuery(route: Route, request: GatewayRequest): unknown {
+  const values: Record<string, string> = {};
+  for (const [name, value] of request.query) {
+    if (name in values) {
+      throw new Problem("query-invalid", "a query parameter is given twice", { extensions: { parameter: name.slice(0, 100) } });
+    }
+    values[name] = value;
+  }
+  if (typeof route.access === "object" && route.access.siteKey === true) {
+    delete values["key"];
+  }
+  if (route.query === undefined) {
+    const [unknown] = Object.keys(values);
+    if (unknown !== undefined) {
+      throw new Problem("query-invalid", "unknown query parameter", { extensions: { parameter: unknown.slice(0, 100) } });
+    }
+    return {};
+  }
+  return validate(route.query, values, "query-invalid");
+}
+
+async function readBody({ body }: Route, request: GatewayRequest): Promise<unknown> {
+  if (body === undefined) {
+    return undefined;
+  }
+  const hasNone = request.body === null || request.headers.get("content-length") === "0";
+  if (hasNone && body.optional === true) {
+    return undefined;
+  }
+  requireMediaType(request, body.mediaTypes);
+  const value = await readJson(request, body.bytesMax);
+  if (value === undefined) {
+    throw new Problem("body-malformed", "the body is empty");
+  }
+  return validate(body.schema, value, "body-invalid");
+}
+
+function toResponse({ status, body, headers = {} }: RouteResult, request: GatewayRequest): GatewayResponse {
+  if (body === undefined) {
+    return { status, headers };
+  }
+  if (typeof body === "string") {
+    return { status, headers, body };
+  }
+  requireAcceptable(request, "application/json");
+  return { status, headers: { "content-type": "application/json", "cache-control": "no-store", ...headers }, body: JSON.stringify(body) };
+}
+
+/** The caller's own id when it is harmless in a log line, else the invocation's. */
+function requestIdOf(request: GatewayRequest, context: FunctionContext): string {
+  const given = request.headers.get("x-request-id");
+  return given !== null && /^[\w.:-]{1,64}$/.test(given) ? given : context.invocationId;
+}

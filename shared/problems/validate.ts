@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import type { ProblemCode } from "./catalogue.ts";
+import { Problem } from "./problem.ts";
+
+/** One thing wrong with a document: where (a JSON pointer, RFC 6901) and what. Values are never repeated. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+const errorsMax = 20;
+
+/** What `schema` makes of `value`; a `Problem` of the given code that names every wrong field otherwise. */
+export function validate<S extends z.ZodType>(schema: S, value: unknown, code: ProblemCode, base = ""): z.infer<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  throw invalid(code, fieldErrors(parsed.error, base));
+}
+
+/** The problem of one or more wrong fields; `pointer` and `detail` are those of the first. */
+export function invalid(code: ProblemCode, errors: readonly FieldError[]): Problem {
+  const [first] = errors;
+  return new Problem(code, first && `${first.pointer === "" ? "the document" : first.pointer}: ${first.detail}`, {
+    extensions: { pointer: first?.pointer ?? "", errors: errors.slice(0, errorsMax) },
+  });
+}
+
+/** Zod's issues as field errors; an unknown field is named by its own pointer. */
+export function fieldErrors(error: z.ZodError, base = ""): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const at = base + issue.path.map((segment) => `/${escapePointer(String(segment))}`).join("");
+    return issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ pointer: `${at}/${escapePointer(key)}`, detail: "unknown field" }))
+      : [{ pointer: at, detail: issue.message }];
+  });
+}
+
+/** RFC 6901, section 3. Long names are cut: an answer is not the place to send a body back. */
+function escapePointer(segment: string): string {
+  return segment.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1");
+}

@@ -1,0 +1,98 @@
+import type { z } from "zod";
+import type { DeliverableEvent } from "../events/event.ts";
+
+/** Why an event was not sent on purpose (spec 3.8); a closed list. */
+export const suppressedReasons = [
+  "consent_missing",
+  "consent_denied",
+  "consent_expired",
+  "consent_revoked",
+  "do_not_track",
+  "global_privacy_control",
+  "bot",
+  "domain_not_allowed",
+  "config_inactive",
+  "filtered",
+  "custom_events_disabled",
+  "quota",
+  "sandbox",
+] as const;
+export type SuppressedReason = (typeof suppressedReasons)[number];
+
+/** What a provider's answer (or its mapping) means for one event. `reason` is for the tenant and holds no personal data. */
+export type Verdict =
+  | { readonly verdict: "delivered" }
+  /** The provider says yes to anything. */
+  | { readonly verdict: "accepted_unverifiable" }
+  | { readonly verdict: "dropped_by_provider"; readonly reason: string }
+  | { readonly verdict: "suppressed"; readonly reason: SuppressedReason; readonly detail: string }
+  /** Permanent: the same request would fail again. */
+  | { readonly verdict: "rejected"; readonly reason: string }
+  | { readonly verdict: "retry"; readonly reason: string }
+  /** Too large together: send the halves. */
+  | { readonly verdict: "split" };
+
+/** One HTTP request of a mapping and the events (indexes into the mapped array) that it carries. */
+export interface ProviderRequest {
+  readonly method: "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly events: readonly number[];
+}
+
+/** What a mapping makes of events: requests, and events settled without one. Every index stands in exactly one place. */
+export interface Mapping {
+  readonly requests: readonly ProviderRequest[];
+  readonly settled: readonly { readonly event: number; readonly verdict: Verdict }[];
+}
+
+/** A provider's answer as its definition reads it; header names are lower case. */
+export interface ProviderAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A tenant's settings for one provider, parsed by the definition's schemas. */
+export interface ProviderConfig<Settings = Readonly<Record<string, unknown>>> {
+  readonly settings: Settings;
+  /** Secret values by the name of their reference, of those named in `secretsToSend`. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/**
+ * Everything the gateway knows about a provider. Pure: sending, retrying, secrets and books are the dispatcher's.
+ * `Settings` are the provider's own fields of a config, beside the common ones (spec 2.2).
+ */
+export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>> {
+  /** Stands in URLs, queue names and configs; lower case, hyphens. */
+  readonly slug: string;
+  readonly name: string;
+  /** Schema of the provider's own config fields. */
+  readonly settings: z.ZodObject;
+  /** Schema of `credentials`: fields ending in `_ref` are secret references, others plain identifiers. */
+  readonly credentials: z.ZodObject;
+  /** Names of the references (`api_secret_ref`) whose secrets sending needs; the others serve verification and reading back. */
+  readonly secretsToSend?: readonly string[];
+  readonly consent: {
+    /** The default of a config's `require_cookie_consent`. */
+    readonly requiredByDefault: boolean;
+    /** The category that a visitor must have granted where consent is required. */
+    readonly category: "functional" | "analytics" | "marketing";
+  };
+  /** URLs of these settings that the tenant supplied and the gateway will connect to. */
+  targets(settings: Settings): readonly string[];
+  /** Pure: the same events and config give the same requests. Never sends `null`, never the gateway's own address or user agent. */
+  toRequests(events: readonly DeliverableEvent[], config: ProviderConfig<Settings>): Mapping;
+  /** Reads an answer for each event of the request, in the request's order. */
+  readAnswer(answer: ProviderAnswer, request: ProviderRequest): readonly Verdict[];
+}
+
+/** Keeps a definition's own types while it is written; the registry holds definitions of any settings. */
+export function defineProvider<Settings>(definition: ProviderDefinition<Settings>): ProviderDefinition {
+  return definition as unknown as ProviderDefinition;
+}
+
+/** Stands for a visitor whose address is not known, so that ours is never taken for it: the unspecified address of RFC 1122 3.2.1.3. */
+export const unknownVisitorIp = "0.0.0.0";

@@ -1,0 +1,16 @@
+import { defineProvider } from "../definition.ts";
+import { mapEvents } from "./map-events.ts";
+import { readAnswer } from "./read-answer.ts";
+import { credentials, type Settings, settings } from "./settings.ts";
+
+export default defineProvider<Settings>({
+  slug: "plausible",
+  name: "Plausible Analytics",
+  settings,
+  credentials,
+  // It keeps no identifier of a visitor.
+  consent: { requiredByDefault: false, category: "analytics" },
+  targets: ({ instance_url }) => [instance_url],
+  toRequests: mapEvents,
+  readAnswer,
+});

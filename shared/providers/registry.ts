@@ -1,0 +1,11 @@
+import type { ProviderDefinition } from "./definition.ts";
+import plausible from "./plausible/index.ts";
+import umami from "./umami/index.ts";
+
+/** Every provider there is; a name stands here and in its folder, nowhere else. */
+export const providers: readonly ProviderDefinition[] = [plausible, umami];
+
+const bySlug = new Map(providers.map((definition) => [definition.slug, definition]));
+
+/** The definition of a provider, if there is one of this name. */
+export const findProvider = (slug: string): ProviderDefinition | undefined => bySlug.get(slug);

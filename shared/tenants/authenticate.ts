@@ -1,0 +1,88 @@
+import { timingSafeEqual } from "node:crypto";
+import ipaddr from "ipaddr.js";
+import type { Ports } from "../ports/ports.ts";
+import { Problem } from "../problems/problem.ts";
+import { hashKey, kindOfKey } from "./api-key.ts";
+import { hostOf, isDomainAllowed } from "./domain.ts";
+import type { KeyCredential } from "./key.ts";
+import type { Access, AdminPrincipal, CredentialClaim, Principal, TenantPrincipal } from "./principal.ts";
+
+/**
+ * Tells who sends a request and refuses who may not: 401 without a valid credential, 403 from a place or with a scope that
+ * the credential does not have. The tenant is the credential's.
+ * @param adminKeyHash SHA-256 of the admin key, in hex
+ */
+export const authenticate =
+  (ports: Pick<Ports, "store">, adminKeyHash: string) =>
+  async (claim: CredentialClaim, access: Exclude<Access, "public">): Promise<Principal> => {
+    const key = credentialOf(claim);
+    if (access === "admin") {
+      return admin(key, adminKeyHash);
+    }
+    const kind = kindOfKey(key);
+    const stored = kind === undefined ? undefined : await ports.store.get<KeyCredential>("keys", hashKey(key), hashKey(key));
+    if (stored === undefined) {
+      throw new Problem("credentials-invalid", "the key is mistyped, revoked or not from here");
+    }
+    const { document } = stored;
+    if (document.kind === "site") {
+      requireOrigin(document, claim.origin);
+    } else {
+      requireAddress(document, claim.clientAddress);
+    }
+    if (!document.scopes.includes(access.scope) || (document.kind === "site" && access.siteKey !== true)) {
+      throw new Problem("scope-missing", `this needs the scope ${access.scope}`, { extensions: { scope: access.scope } });
+    }
+    return principalOf(document);
+  };
+
+function principalOf({ kind, tenant_id, key_id, scopes, event_shards }: KeyCredential): TenantPrincipal {
+  return { kind, tenant_id, key_id, scopes, event_shards };
+}
+
+/** A secret key in a URL would end in logs and histories, so the query takes site keys only. */
+function credentialOf({ authorization, queryKey }: CredentialClaim): string {
+  if (authorization !== null) {
+    const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization) ?? [];
+    if (token === undefined) {
+      throw new Problem("credentials-invalid", "the Authorization header is not of the form `Bearer …`");
+    }
+    return token;
+  }
+  if (queryKey === null) {
+    throw new Problem("credentials-missing", "send `Authorization: Bearer …`");
+  }
+  if (kindOfKey(queryKey) !== "site") {
+    throw new Problem("credentials-invalid", "only a site key may stand in the query");
+  }
+  return queryKey;
+}
+
+function admin(key: string, adminKeyHash: string): AdminPrincipal {
+  // Hashes are of one length, so that the comparison tells nothing.
+  if (!timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(adminKeyHash))) {
+    throw new Problem("credentials-invalid", "this needs the admin key");
+  }
+  return { kind: "admin" };
+}
+
+function requireOrigin({ allowed_domains }: KeyCredential, origin: string | null): void {
+  const host = origin === null ? undefined : hostOf(origin);
+  if (host === undefined || !isDomainAllowed(host, allowed_domains)) {
+    throw new Problem("origin-not-allowed", "a site key works only in pages of its allowed domains");
+  }
+}
+
+function requireAddress({ cidr_allow }: KeyCredential, address: string | undefined): void {
+  if (cidr_allow.length === 0) {
+    return;
+  }
+  const parsed = address !== undefined && ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
+  const allowed = cidr_allow.some((range) => {
+    const [network, bits] = ipaddr.parseCIDR(range);
+    return parsed !== undefined && parsed.kind() === network.kind() && parsed.match(network, bits);
+  });
+  if (!allowed) {
+    throw new Problem("address-not-allowed", "the key's address ranges leave this address out");
+  }
+}

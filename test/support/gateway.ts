@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { makeFolder } from "./temporary-folder.ts";
+
+const root = join(import.meta.dirname, "../..");
+/** The entry that the end-to-end suites run against, and its arguments. */
+const entry = (process.env["CARREAU_TEST_ENTRY"] ?? "functions/local.ts").split(" ");
+const adminKey = "test-admin-key-0123456789";
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface CallOptions {
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/**
+ * The gateway as its users start it: a process of its own, real HTTP, a database in `data`. What it writes to standard error is
+ * kept. `stop` is graceful, `kill` is not; both can be followed by another start on the same `data`.
+ */
+export async function startGateway(options: { env?: Record<string, string>; data?: string } = {}) {
+  const own = options.data === undefined ? makeFolder() : undefined;
+  const data = options.data ?? join(own!.path, "data");
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...entry], {
+    cwd: root,
+    env: {
+      PATH: process.env["PATH"],
+      PORT: "0",
+      CARREAU_DATA: data,
+      CARREAU_ADMIN_KEY: adminKey,
+      CARREAU_ALLOW_PRIVATE_TARGETS: "true",
+      CARREAU_DEMO: "0",
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => log.push(text));
+  const url = await readyUrl(child, log);
+  const exit = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, "exit");
+    }
+    return child.exitCode;
+  };
+  return {
+    url,
+    data,
+    adminKey,
+    pid: child.pid!,
+    log: () => log.join(""),
+    call: (method: string, path: string, callOptions?: CallOptions) => call(url, method, path, callOptions),
+    stop: async () => {
+      const code = await exit("SIGTERM");
+      own?.remove();
+      return code;
+    },
+    /** Leaves the data for another start. */
+    halt: () => exit("SIGTERM"),
+    kill: () => exit("SIGKILL"),
+  };
+}
+
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
+
+async function readyUrl(child: ChildProcess, log: readonly string[]): Promise<string> {
+  let output = "";
+  return new Promise((resolve, reject) => {
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      const [, url] = /^carreau listening on (\S+)$/m.exec(output) ?? [];
+      if (url !== undefined) {
+        resolve(url);
+      }
+    });
+    child.once("exit", (code) => reject(new Error(`the gateway ended with ${code}: ${log.join("")}`)));
+  });
+}
+
+/** Starts the gateway where it is expected to refuse; answers its exit code and what it said. */
+export async function failToStart(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...entry], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], PORT: "0", CARREAU_DEMO: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const [code] = (await once(child, "exit")) as [number | null];
+  return { code, output };
+}
+
+async function call(url: string, method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<Answered> {
+  const response = await fetch(url + path, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: asJson(text) };
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A new tenant with a secret key that may do all that a tenant can do now. */
+export async function newTenant({ call, adminKey: key }: Pick<Gateway, "call" | "adminKey">, scopes = ["analytics:read", "analytics:write", "events:write"]) {
+  const tenant = await call("POST", "/v1/admin/tenants", { key, body: { name: "Club", tier: "standard" } });
+  const made = await call("POST", `/v1/admin/tenants/${tenant.body.id}/keys`, { key, body: { kind: "secret", scopes } });
+  return { id: tenant.body.id as string, key: made.body.key as string, keyId: made.body.id as string };
+}
+
+/** Asks again until the answer is what the caller waits for. */
+export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) => boolean, timeoutMs = 20_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (isThere(answer)) {
+      return answer;
+    }
+    if (Date.now() > end) {
+      throw new Error(`still not there after ${timeoutMs} ms: ${JSON.stringify(answer)?.slice(0, 2000)}`);
+    }
+  }
+}
