@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { RecordedEvent, RecordingAnswer, RecordingEndpoints } from "../shared/providers/recording-endpoint.ts";
 import { providers } from "../shared/providers/registry.ts";
-import type { RecordedEvent, RecordingAnswer, RecordingEndpoints } from "./recording-endpoint.ts";
 
 /** What a provider got, newest last. */
 export interface Received extends RecordedEvent {
@@ -54,8 +54,11 @@ export async function startRecordingProvider({ port = 0 }: { port?: number } = {
       received = received.slice(-keptMax);
     }
   };
-  const setFault = (provider: string, fault: Fault | undefined) => void (fault === undefined ? faults.delete(provider) : faults.set(provider, fault));
-  const clear = () => void (received = []);
+  const setFault = (provider: string, fault: Fault | undefined) =>
+    void (fault === undefined ? faults.delete(provider) : faults.set(provider, fault));
+  const clear = () => {
+    received = [];
+  };
 
   const answer = async (message: IncomingMessage, response: ServerResponse) => {
     const path = (message.url ?? "/").split("?", 1)[0]!;
@@ -126,14 +129,18 @@ function control(method: string, path: string, body: string, { received, totals,
     setFault(path.slice("/faults/".length), (JSON.parse(body) as Fault | null) ?? undefined);
     return { status: 204 };
   }
-  return path === "/" ? { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: page(received().slice(-200).reverse()) } : { status: 404 };
+  return path === "/"
+    ? { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: page(received().slice(-200).reverse()) }
+    : { status: 404 };
 }
 
 function page(events: readonly Received[]): string {
   const row = ({ at, provider, name, url, visitor }: Received) =>
     `<tr>${[at.slice(11, 19), provider, name, url ?? "", visitor.ip ?? "", visitor.user_agent ?? ""].map((text) => `<td>${escapeHtml(text)}</td>`).join("")}</tr>`;
   const style = "body{font:15px/1.5 system-ui;margin:2rem}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}";
-  const head = ["At", "Provider", "Event", "Page", "Visitor's address", "User agent"].map((text) => `<th scope="col">${text}</th>`).join("");
+  const head = ["At", "Provider", "Event", "Page", "Visitor's address", "User agent"]
+    .map((text) => `<th scope="col">${text}</th>`)
+    .join("");
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>What providers received</title><style>${style}</style><h1>What providers received</h1><table><thead><tr>${head}</tr></thead><tbody>${events.map(row).join("")}</tbody></table></html>`;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RecordingEndpoints } from "../shared/providers/recording-endpoint.ts";
 import { providers } from "../shared/providers/registry.ts";
-import type { RecordingEndpoints } from "./recording-endpoint.ts";
 import type { RecordingProvider } from "./recording-provider.ts";
 
 /** What the demo remembers between starts, beside the database that holds the same tenant. */
@@ -39,7 +39,8 @@ export async function startDemo(gateway: DemoGateway, recording: RecordingProvid
 
 async function makeTenant({ url, adminKey }: DemoGateway): Promise<DemoTenant> {
   const tenant = await call<{ id: string }>("POST", `${url}/v1/admin/tenants`, adminKey, { name: "Demo club", tier: "standard" });
-  const makeKey = async (body: object) => (await call<{ key: string }>("POST", `${url}/v1/admin/tenants/${tenant.id}/keys`, adminKey, body)).key;
+  const makeKey = async (body: object) =>
+    (await call<{ key: string }>("POST", `${url}/v1/admin/tenants/${tenant.id}/keys`, adminKey, body)).key;
   return {
     tenantId: tenant.id,
     secretKey: await makeKey({ kind: "secret", scopes: ["events:write", "analytics:read", "analytics:write"] }),
@@ -49,7 +50,12 @@ async function makeTenant({ url, adminKey }: DemoGateway): Promise<DemoTenant> {
 }
 
 /** The recording provider may have another port at each start. */
-async function pointAtRecording({ url }: DemoGateway, { secretKey, configs }: DemoTenant, slug: string, recordingUrl: string): Promise<string> {
+async function pointAtRecording(
+  { url }: DemoGateway,
+  { secretKey, configs }: DemoTenant,
+  slug: string,
+  recordingUrl: string,
+): Promise<string> {
   const { default: endpoints } = (await import(`../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
   const settings = endpoints.exampleSettings(`${recordingUrl}/${slug}`);
   const path = `${url}/analytics/${slug}/configs`;
@@ -64,7 +70,13 @@ async function pointAtRecording({ url }: DemoGateway, { secretKey, configs }: De
 }
 
 async function sendFirstEvent({ url }: DemoGateway, { secretKey }: DemoTenant): Promise<string> {
-  const event = { event_name: "pageview", page_url: "https://demo.example/hello", page_title: "Hello", user_agent: browser, context: { ip: "203.0.113.7" } };
+  const event = {
+    event_name: "pageview",
+    page_url: "https://demo.example/hello",
+    page_title: "Hello",
+    user_agent: browser,
+    context: { ip: "203.0.113.7" },
+  };
   const answer = await call<{ results: { id: string }[] }>("POST", `${url}/analytics/events`, secretKey, event);
   return `${url}/analytics/events/${answer.results[0]?.id}`;
 }

@@ -19,7 +19,9 @@ async function main(): Promise<void> {
   const config = loadEmbeddedConfig(process.env);
   const log = openJsonLog(config.CARREAU_LOG_LEVEL);
   const admin = adminKey(config);
-  const recording = config.CARREAU_DEMO ? await (await import("../demo/recording-provider.ts")).startRecordingProvider({ port: 0 }) : undefined;
+  const recording = config.CARREAU_DEMO
+    ? await (await import("../demo/recording-provider.ts")).startRecordingProvider({ port: 0 })
+    : undefined;
   const ports = await openEmbeddedPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
   const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
   register(host, composeUseCases(ports, admin.key), { trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS, now: () => performance.now() });
@@ -66,7 +68,8 @@ function adminKey(config: EmbeddedConfig): { key: string; generated: boolean; fi
 }
 
 main().catch((error: Error) => {
-  const expected = error instanceof ConfigError || error instanceof DatabaseFileError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  const expected =
+    error instanceof ConfigError || error instanceof DatabaseFileError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
   process.stderr.write(`carreau can't start: ${expected ? error.message : error.stack}\n`);
   process.exit(1);
 });

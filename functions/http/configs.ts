@@ -77,7 +77,13 @@ export const configRoutes = (use: UseCases): Route[] => [
       const { slug } = requireProvider(params.provider);
       const options = { limit: query.limit + 1, after: decodeCursor(query.cursor, z.string()), status: query.status };
       const found = await use.listConfigs(principal.tenant_id, slug, options);
-      return { status: 200, body: pageOf(found.map(({ document }) => publicView(document)), query.limit) };
+      return {
+        status: 200,
+        body: pageOf(
+          found.map(({ document }) => publicView(document)),
+          query.limit,
+        ),
+      };
     },
   }),
   route({

@@ -3,7 +3,7 @@ import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import type { AcceptResult } from "../../shared/events/accept-events.ts";
 import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/paging.ts";
 import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
-import { problems } from "../../shared/problems/catalogue.ts";
+import type { problems } from "../../shared/problems/catalogue.ts";
 import { Problem } from "../../shared/problems/problem.ts";
 import { invalid } from "../../shared/problems/validate.ts";
 import type { TenantPrincipal } from "../../shared/tenants/principal.ts";
@@ -77,7 +77,7 @@ export const eventRoutes = (use: UseCases): Route[] => {
           configId: query.config_id,
           outcome: query.outcome,
           since: query.since,
-          after: decodeCursor(query.cursor, z.strictObject({ id: z.string().max(120), skip: z.int().min(0) })),
+          after: decodeCursor(query.cursor, z.strictObject({ batch: z.uuid(), skip: z.int().min(0) })),
         });
         return { status: 200, body: { items, next_cursor: next === undefined ? null : encodeCursor(next) } };
       },
@@ -107,7 +107,9 @@ function itemsOf(body: Record<string, unknown>): readonly unknown[] {
     throw invalid("body-invalid", [{ pointer: "/events", detail: "an array of at least one event" }]);
   }
   if (events.length > eventsMax) {
-    throw new Problem("too-many-events", `at most ${eventsMax} events at once`, { extensions: { pointer: "/events", events_max: eventsMax } });
+    throw new Problem("too-many-events", `at most ${eventsMax} events at once`, {
+      extensions: { pointer: "/events", events_max: eventsMax },
+    });
   }
   return events;
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import { type Route, route } from "../../shared/http/route.ts";
 import { invalid } from "../../shared/problems/validate.ts";
-import type { Counts } from "../../shared/usage/hour-counters.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
+import type { Counts } from "../../shared/usage/hour-counters.ts";
 import { total, usageMetrics } from "../../shared/usage/read-usage.ts";
 import { requireProvider } from "./configs.ts";
 

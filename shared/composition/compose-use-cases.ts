@@ -1,5 +1,5 @@
+import { listConfigs, providerOfConfig, requireConfig } from "../configs/read-configs.ts";
 import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
-import { listConfigs, requireConfig } from "../configs/read-configs.ts";
 import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
 import { fanOutEvents } from "../delivery/fan-out-events.ts";
 import { listEvents } from "../delivery/list-events.ts";
@@ -7,8 +7,8 @@ import { readReceipt } from "../delivery/read-receipt.ts";
 import { acceptEvents } from "../events/accept-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
-import { authenticate } from "../tenants/authenticate.ts";
 import { hashKey } from "../tenants/api-key.ts";
+import { authenticate } from "../tenants/authenticate.ts";
 import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
 import { createTenant, getTenant, listTenants } from "../tenants/manage-tenants.ts";
 import { checkBooks } from "../usage/check-books.ts";
@@ -29,7 +29,7 @@ export function composeUseCases(ports: Ports, adminKey: string) {
     listConfigs: listConfigs(ports),
     patchConfig: patchConfig(ports),
     transitionConfig: transitionConfig(ports),
-    acceptEvents: acceptEvents(ports),
+    acceptEvents: acceptEvents(ports, providerOfConfig(ports)),
     fanOutEvents: fanOutEvents(ports),
     dispatchBatch: dispatchBatch(ports, findProvider),
     giveUpBatch: giveUpBatch(ports),

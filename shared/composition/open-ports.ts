@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { createHttpClient } from "../adapters/common/undici-http-client.ts";
 import { systemClock } from "../adapters/common/system-clock.ts";
+import { createHttpClient } from "../adapters/common/undici-http-client.ts";
 import { openFileSecrets } from "../adapters/embedded/file-secrets.ts";
 import { openEmbedded } from "../adapters/embedded/open-embedded.ts";
 import type { EmbeddedConfig } from "../config/config.ts";

@@ -13,14 +13,25 @@ const flag = (fallback: boolean) =>
 
 /** Settings of the gateway on one machine, by environment variable. */
 const embedded = z.object({
-  PORT: z.string().regex(/^\d+$/, "a port number").transform(Number).pipe(z.int().max(65_535)).default(7071).describe("0 takes any free port"),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, "a port number")
+    .transform(Number)
+    .pipe(z.int().max(65_535))
+    .default(7071)
+    .describe("0 takes any free port"),
   CARREAU_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1").describe("the address to listen on"),
   CARREAU_DATA: z.string().min(1).default("./.carreau").describe("the folder of the database and generated secrets"),
   CARREAU_ADMIN_KEY: z.string().min(16, "at least 16 characters").optional().describe("generated and kept in the data folder when absent"),
   CARREAU_SECRETS_FILE: z.string().min(1).optional().describe("a JSON object, secret name to value; default <data>/secrets.json"),
   CARREAU_ALLOW_PRIVATE_TARGETS: flag(false).describe("lets provider URLs be http and on private addresses"),
   CARREAU_DEMO: flag(true).describe("0: no demo tenant and no recording provider"),
-  CARREAU_TRUSTED_PROXY_HOPS: z.string().regex(/^\d$/, "a number from 0 to 9").transform(Number).default(0).describe("proxies of ours in front of the gateway"),
+  CARREAU_TRUSTED_PROXY_HOPS: z
+    .string()
+    .regex(/^\d$/, "a number from 0 to 9")
+    .transform(Number)
+    .default(0)
+    .describe("proxies of ours in front of the gateway"),
   CARREAU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 export type EmbeddedConfig = z.infer<typeof embedded>;

@@ -1,7 +1,7 @@
 import type { Ports } from "../ports/ports.ts";
+import { looksLikeSecret } from "../ports/secret-reference.ts";
 import { Problem } from "../problems/problem.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
-import { looksLikeSecret } from "../ports/secret-reference.ts";
 
 /** Checks what a schema can't: that references are references, and that the URLs are ones we may connect to. */
 export async function checkSettings(

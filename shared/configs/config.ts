@@ -39,7 +39,15 @@ export interface Config extends CommonSettings {
 }
 
 /** What of a config its tenant may change, in the shape of `configSettings`. */
-export function editableView({ display_name, allowed_domains, require_cookie_consent, consent_category, drop_empty_user_agents, settings, credentials }: Config) {
+export function editableView({
+  display_name,
+  allowed_domains,
+  require_cookie_consent,
+  consent_category,
+  drop_empty_user_agents,
+  settings,
+  credentials,
+}: Config) {
   return { display_name, allowed_domains, require_cookie_consent, consent_category, drop_empty_user_agents, ...settings, credentials };
 }
 

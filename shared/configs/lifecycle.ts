@@ -26,6 +26,8 @@ export function requireTransition(from: Status, to: Status, by: string): void {
   const allowed = transitions[from].filter((status) => status !== "error" || by === "gateway");
   if (!allowed.includes(to)) {
     const options = allowed.length === 0 ? "none: it is final" : allowed.join(", ");
-    throw new Problem("transition-not-allowed", `from ${from} to ${to}; allowed: ${options}`, { extensions: { status: from, allowed_statuses: allowed } });
+    throw new Problem("transition-not-allowed", `from ${from} to ${to}; allowed: ${options}`, {
+      extensions: { status: from, allowed_statuses: allowed },
+    });
   }
 }

@@ -19,7 +19,11 @@ export async function requireConfig(ports: Pick<Ports, "store">, tenantId: strin
 /** A tenant's configs of one provider in the order of their making, after the id `after`; without the decommissioned ones unless asked for. */
 export const listConfigs =
   (ports: Pick<Ports, "store">) =>
-  async (tenantId: string, provider: string, options: { limit: number; after?: string | undefined; status?: Status | undefined }): Promise<Stored<Config>[]> => {
+  async (
+    tenantId: string,
+    provider: string,
+    options: { limit: number; after?: string | undefined; status?: Status | undefined },
+  ): Promise<Stored<Config>[]> => {
     const found: Stored<Config>[] = [];
     let after = options.after ?? "";
     for (;;) {
@@ -31,7 +35,11 @@ export const listConfigs =
         orderBy: { path: "id", direction: "asc" },
         limit: options.limit,
       });
-      found.push(...page.items.filter(({ document }) => (options.status === undefined ? document.status !== "decommissioned" : document.status === options.status)));
+      found.push(
+        ...page.items.filter(({ document }) =>
+          options.status === undefined ? document.status !== "decommissioned" : document.status === options.status,
+        ),
+      );
       const last = page.items.at(-1);
       if (found.length >= options.limit || page.continuation === undefined || last === undefined) {
         return found.slice(0, options.limit);
@@ -49,3 +57,9 @@ export async function activeConfigs(ports: Pick<Ports, "store">, tenantId: strin
   });
   return page.items.map(({ document }) => document);
 }
+
+/** The provider of a tenant's config, or `undefined` when the tenant has no config of this id. */
+export const providerOfConfig =
+  (ports: Pick<Ports, "store">) =>
+  async (tenantId: string, configId: string): Promise<string | undefined> =>
+    (await ports.store.get<Config>("configs", tenantId, configId))?.document.provider;

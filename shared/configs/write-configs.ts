@@ -60,7 +60,9 @@ export const patchConfig =
       const parts = storedSettings(validate(configSettings(change.definition), patched, "body-invalid"), change.definition);
       await checkSettings(ports, change.definition, parts.settings, parts.credentials);
       const edited = { ...config, ...parts };
-      return status === undefined ? edited : moveTo(edited, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, ports.clock.now());
+      return status === undefined
+        ? edited
+        : moveTo(edited, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, ports.clock.now());
     });
   };
 
@@ -73,7 +75,11 @@ export const transitionConfig =
     );
 
 /** Reads, changes and writes back; starts over when somebody else wrote in between, unless the caller's `If-Match` forbids it. */
-async function changeConfig(ports: ConfigPorts, { tenantId, definition, id, mayReplace }: ConfigChange, edit: (config: Config) => Promise<Config>) {
+async function changeConfig(
+  ports: ConfigPorts,
+  { tenantId, definition, id, mayReplace }: ConfigChange,
+  edit: (config: Config) => Promise<Config>,
+) {
   for (let tries = 0; tries < triesMax; tries++) {
     const current = await requireConfig(ports, tenantId, definition.slug, id);
     if (!mayReplace(current.etag)) {
@@ -83,7 +89,11 @@ async function changeConfig(ports: ConfigPorts, { tenantId, definition, id, mayR
     if (edited === current.document) {
       return current;
     }
-    const written = await ports.store.replace("configs", { ...edited, updated_at: new Date(ports.clock.now()).toISOString() }, current.etag);
+    const written = await ports.store.replace(
+      "configs",
+      { ...edited, updated_at: new Date(ports.clock.now()).toISOString() },
+      current.etag,
+    );
     if (typeof written === "object") {
       return written;
     }
@@ -93,7 +103,13 @@ async function changeConfig(ports: ConfigPorts, { tenantId, definition, id, mayR
 
 function moveTo(config: Config, to: Status, by: string, reason: string | undefined, now: number): Config {
   requireTransition(config.status, to, by);
-  const change: StatusChange = { from: config.status, to, at: new Date(now).toISOString(), by, ...(reason === undefined ? {} : { reason }) };
+  const change: StatusChange = {
+    from: config.status,
+    to,
+    at: new Date(now).toISOString(),
+    by,
+    ...(reason === undefined ? {} : { reason }),
+  };
   const { status_reason: _old, ...rest } = config;
   return {
     ...rest,

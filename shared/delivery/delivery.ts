@@ -48,7 +48,10 @@ export function stateOf(events: Readonly<Record<string, EventDelivery>>): Delive
 }
 
 /** What the counters must change by when events go from one set of outcomes to another. */
-export function countChanges(before: Readonly<Record<string, EventDelivery>>, after: Readonly<Record<string, EventDelivery>>): Record<string, number> {
+export function countChanges(
+  before: Readonly<Record<string, EventDelivery>>,
+  after: Readonly<Record<string, EventDelivery>>,
+): Record<string, number> {
   const by: Record<string, number> = {};
   for (const [id, { outcome, reason }] of Object.entries(after)) {
     const old = before[id];

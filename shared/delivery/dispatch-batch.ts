@@ -67,12 +67,20 @@ async function attempt(
   }
   const secrets = await readSecrets(ports, config, definition);
   if (secrets === undefined) {
-    return unsent(events, { verdict: "retry", reason: "a secret that the config refers to can't be read" }, new Date(ports.clock.now()).toISOString());
+    return unsent(
+      events,
+      { verdict: "retry", reason: "a secret that the config refers to can't be read" },
+      new Date(ports.clock.now()).toISOString(),
+    );
   }
   return sendRequests(ports, definition, { settings: config.settings, secrets }, events);
 }
 
-async function readSecrets(ports: DispatchPorts, config: Config, definition: ProviderDefinition): Promise<Record<string, string> | undefined> {
+async function readSecrets(
+  ports: DispatchPorts,
+  config: Config,
+  definition: ProviderDefinition,
+): Promise<Record<string, string> | undefined> {
   const secrets: Record<string, string> = {};
   for (const name of definition.secretsToSend ?? []) {
     const reference = config.credentials[name];

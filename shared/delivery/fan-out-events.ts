@@ -48,10 +48,21 @@ async function deliverTo({ outbox }: Pick<Ports, "outbox">, batch: EventsMessage
     events[event.id] = reason === undefined ? { outcome: "pending", attempts: [] } : { outcome: "suppressed", reason, attempts: [] };
   }
   const head = { tenant_id, batch_id, pk, received_at, config_id: config.id, provider: config.provider };
-  const delivery: Delivery = { ...head, id: deliveryId(batch_id, config.id), type: "delivery", state: stateOf(events), events, ttl: retentionSeconds };
+  const delivery: Delivery = {
+    ...head,
+    id: deliveryId(batch_id, config.id),
+    type: "delivery",
+    state: stateOf(events),
+    events,
+    ttl: retentionSeconds,
+  };
   const counts = { received: mine.length, ...countChanges({}, events) };
   const pending = mine.filter((event) => events[event.id]?.outcome === "pending").map(withoutAddressee);
-  const message = { queue: dispatchQueue(config.provider), id: `${delivery.id}:0`, body: { ...head, attempt: 0, events: pending } satisfies DispatchMessage };
+  const message = {
+    queue: dispatchQueue(config.provider),
+    id: `${delivery.id}:0`,
+    body: { ...head, attempt: 0, events: pending } satisfies DispatchMessage,
+  };
   const messages = pending.length === 0 ? [] : [message];
   const operations = [{ type: "create" as const, document: delivery }, addCounts(pk, config.id, hourOf(received_at), counts)];
   const result = await outbox.applyThenSend("deliveries", pk, operations, messages);

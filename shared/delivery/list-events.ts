@@ -10,23 +10,17 @@ import { type Delivery, deliveryId } from "./delivery.ts";
 export interface EventFilter {
   readonly limit: number;
   readonly configId?: string | undefined;
+  /** Events with this outcome at the config or, without `configId`, at any. */
   readonly outcome?: Outcome | undefined;
   /** ISO time of receipt. */
   readonly since?: string | undefined;
   readonly after?: EventPosition | undefined;
 }
 
-/** Where a page ended: in which document (batch or delivery), and after how many of its matching events. */
+/** Where a page ended: in which batch, and after how many of its listed events. */
 export interface EventPosition {
-  readonly id: string;
+  readonly batch: string;
   readonly skip: number;
-}
-
-interface Group {
-  readonly id: string;
-  readonly received_at: string;
-  readonly event_ids: readonly string[];
-  readonly batch_id: string;
 }
 
 interface Tenant {
@@ -34,71 +28,76 @@ interface Tenant {
   readonly event_shards: number;
 }
 
+type Store = Pick<Ports, "store">;
+
 /**
- * Lists a tenant's events with their outcomes. Batches and deliveries sort by id, which begins with a UUIDv7: all partitions
- * are read newest first and merged, and only as far as the page needs.
+ * Lists a tenant's events with their outcomes. Ids of batches and deliveries begin with a UUIDv7: all partitions are read newest
+ * first and merged, and only as far as the page needs.
  */
 export const listEvents =
-  (ports: Pick<Ports, "store">) =>
+  (ports: Store) =>
   async (tenant: Tenant, filter: EventFilter): Promise<{ items: object[]; next?: EventPosition }> => {
-    const picked: { eventId: string; batchId: string }[] = [];
+    const items: object[] = [];
     let position = filter.after;
     for (;;) {
-      const groups = await newestGroups(ports, tenant, filter, position);
-      for (const group of groups) {
-        const skipped = group.id === position?.id ? position.skip : 0;
-        const room = filter.limit - picked.length;
-        const taken = group.event_ids.slice(skipped, skipped + room);
-        picked.push(...taken.map((eventId) => ({ eventId, batchId: group.batch_id })));
-        position = { id: group.id, skip: skipped + taken.length };
-        if (picked.length === filter.limit) {
-          return { items: await describe(ports, tenant, picked, filter.configId), next: position };
+      const batchIds = await newestBatches(ports, tenant, filter, position);
+      for (const batchId of batchIds) {
+        const skip = batchId === position?.batch ? position.skip : 0;
+        const { listed, deliveries } = await readBatch(ports, tenant, filter, batchId);
+        const taken = listed.slice(skip, skip + filter.limit - items.length);
+        const events = await Promise.all(taken.map((eventId) => describe(ports, tenant, eventId, deliveries)));
+        items.push(...events.filter((event) => event !== undefined));
+        position = { batch: batchId, skip: skip + taken.length };
+        if (items.length === filter.limit) {
+          return { items, next: position };
         }
       }
-      if (groups.length === 0) {
-        return { items: await describe(ports, tenant, picked, filter.configId) };
+      if (batchIds.length === 0) {
+        return { items };
       }
-      position = { id: groups.at(-1)!.id, skip: Number.MAX_SAFE_INTEGER };
+      position = { batch: batchIds.at(-1)!, skip: Number.MAX_SAFE_INTEGER };
     }
   };
 
-/** The next batches (or, with a filter, deliveries) of all partitions in common order. */
-async function newestGroups(ports: Pick<Ports, "store">, tenant: Tenant, filter: EventFilter, position: EventPosition | undefined): Promise<Group[]> {
-  const { configId, outcome, limit } = filter;
-  const where: Condition[] = [];
-  if (configId === undefined && outcome === undefined) {
-    where.push({ path: "type", op: "eq", value: "batch" });
-  } else {
-    if (configId !== undefined) {
-      where.push({ path: "config_id", op: "eq", value: configId });
-    }
-    where.push(outcome === undefined ? { path: "state", op: "in", value: ["mixed", ...outcomes] } : { path: "state", op: "in", value: ["mixed", outcome] });
-  }
-  if (position !== undefined) {
-    where.push({ path: "id", op: position.skip === Number.MAX_SAFE_INTEGER ? "lt" : "lte", value: position.id });
-  }
-  if (filter.since !== undefined) {
-    where.push({ path: "id", op: "gte", value: firstIdAt(Date.parse(filter.since)) });
-  }
+/** The next batches of all partitions in common order; with a filter those that have a delivery which may match it. */
+async function newestBatches(
+  { store }: Store,
+  tenant: Tenant,
+  filter: EventFilter,
+  position: EventPosition | undefined,
+): Promise<string[]> {
+  const { limit } = filter;
+  const where = [...whatToFind(filter), ...whereToLook(filter, position)];
   const pages = await Promise.all(
     partitionsOf(tenant.id, tenant.event_shards).map((pk) =>
-      ports.store.query<Document & Partial<EventBatch> & Partial<Delivery>>("deliveries", pk, { where, orderBy: { path: "id", direction: "desc" }, limit }),
+      store.query<Document>("deliveries", pk, { where, orderBy: { path: "id", direction: "desc" }, limit }),
     ),
   );
-  const groups = pages
-    .flatMap((page) => page.items.map(({ document }) => asGroup(document as EventBatch | Delivery, outcome)))
-    .sort((a, b) => (a.id < b.id ? 1 : -1));
-  // Each partition gave its newest `limit`: only as many are in right order over all of them.
-  return groups.slice(0, limit);
+  const ids = pages.flatMap((page) => page.items.map(({ document }) => document.id)).sort((a, b) => (a < b ? 1 : -1));
+  // Each partition gave its newest `limit` documents: no more than that are in right order over all of them.
+  return [...new Set(ids.slice(0, limit).map((id) => id.split(":", 1)[0]!))];
 }
 
-function asGroup(document: EventBatch | Delivery, outcome: Outcome | undefined): Group {
-  const { id, received_at } = document;
-  if (document.type === "batch") {
-    return { id, received_at, batch_id: id, event_ids: document.event_ids };
+function whatToFind({ configId, outcome }: EventFilter): Condition[] {
+  if (configId === undefined && outcome === undefined) {
+    return [{ path: "type", op: "eq", value: "batch" }];
   }
-  const matching = Object.entries(document.events).filter(([, event]) => outcome === undefined || event.outcome === outcome);
-  return { id, received_at, batch_id: document.batch_id, event_ids: matching.map(([eventId]) => eventId) };
+  const states = outcome === undefined ? outcomes : [outcome];
+  const ofConfig: Condition[] = configId === undefined ? [] : [{ path: "config_id", op: "eq", value: configId }];
+  return [...ofConfig, { path: "state", op: "in", value: ["mixed", ...states] }];
+}
+
+function whereToLook({ since }: EventFilter, position: EventPosition | undefined): Condition[] {
+  const conditions: Condition[] = [];
+  if (position !== undefined) {
+    // `;` follows `:`: the batch itself and all of its deliveries come before it.
+    const isDone = position.skip === Number.MAX_SAFE_INTEGER;
+    conditions.push({ path: "id", op: "lt", value: isDone ? position.batch : `${position.batch};` });
+  }
+  if (since !== undefined) {
+    conditions.push({ path: "id", op: "gte", value: firstIdAt(Date.parse(since)) });
+  }
+  return conditions;
 }
 
 /** The smallest UUIDv7 of a millisecond (RFC 9562, section 5.7). */
@@ -107,22 +106,27 @@ function firstIdAt(ms: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 
-async function describe(ports: Pick<Ports, "store">, tenant: Tenant, picked: readonly { eventId: string; batchId: string }[], configId: string | undefined) {
-  const items = await Promise.all(
-    picked.map(async ({ eventId, batchId }) => {
-      const event = await ports.store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, eventId), eventId);
-      const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
-      const configIds = configId === undefined ? ((await ports.store.get<EventBatch>("deliveries", pk, batchId))?.document.config_ids ?? []) : [configId];
-      const deliveries: Record<string, object> = {};
-      for (const id of configIds) {
-        const delivery = (await ports.store.get<Delivery>("deliveries", pk, deliveryId(batchId, id)))?.document;
-        const ofEvent = delivery?.events[eventId];
-        if (delivery !== undefined && ofEvent !== undefined) {
-          deliveries[id] = { provider: delivery.provider, ...ofEvent, attempts: ofEvent.attempts.length };
-        }
-      }
-      return event === undefined ? undefined : { ...publicEvent(event.document), deliveries };
-    }),
-  );
-  return items.filter((item) => item !== undefined);
+/** A batch's deliveries, and which of its events the filter lists. */
+async function readBatch({ store }: Store, tenant: Tenant, { configId, outcome }: EventFilter, batchId: string) {
+  const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
+  const batch = (await store.get<EventBatch>("deliveries", pk, batchId))?.document;
+  const configIds = configId === undefined ? (batch?.config_ids ?? []) : [configId];
+  const found = await Promise.all(configIds.map((id) => store.get<Delivery>("deliveries", pk, deliveryId(batchId, id))));
+  const deliveries = found.flatMap((stored) => (stored === undefined ? [] : [stored.document]));
+  const isListed = (eventId: string) =>
+    (configId === undefined && outcome === undefined) ||
+    deliveries.some(({ events }) => events[eventId] !== undefined && (outcome === undefined || events[eventId].outcome === outcome));
+  return { deliveries, listed: (batch?.event_ids ?? []).filter(isListed) };
+}
+
+async function describe({ store }: Store, tenant: Tenant, eventId: string, deliveries: readonly Delivery[]): Promise<object | undefined> {
+  const stored = await store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, eventId), eventId);
+  if (stored === undefined) {
+    return undefined;
+  }
+  const ofEvent = deliveries.flatMap(({ config_id, provider, events }) => {
+    const delivery = events[eventId];
+    return delivery === undefined ? [] : [[config_id, { provider, ...delivery, attempts: delivery.attempts.length }] as const];
+  });
+  return { ...publicEvent(stored.document), deliveries: Object.fromEntries(ofEvent) };
 }

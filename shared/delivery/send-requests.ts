@@ -67,7 +67,8 @@ async function sendOne(
   }
   const retryAfterMs = outcome.kind === "answer" ? parseRetryAfter(outcome.headers["retry-after"], now) : undefined;
   const results = carried.map((event, at): AttemptResult => {
-    const verdict = verdicts[at]!.verdict === "split" ? ({ verdict: "rejected", reason: "too large for the provider" } as const) : verdicts[at]!;
+    const verdict =
+      verdicts[at]!.verdict === "split" ? ({ verdict: "rejected", reason: "too large for the provider" } as const) : verdicts[at]!;
     const attempt = { at: new Date(startedAt).toISOString(), duration_ms: now - startedAt, ...describe(outcome, verdict) };
     return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   });

@@ -1,4 +1,3 @@
-import type { Config } from "../configs/config.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { type ProblemDocument, problemDocument } from "../problems/problem-document.ts";
@@ -34,13 +33,16 @@ interface TenantShards {
   readonly event_shards: number;
 }
 
+/** The provider of a tenant's config, or `undefined` when the tenant has no config of this id. */
+export type ProviderOfConfig = (tenantId: string, configId: string) => Promise<string | undefined>;
+
 export type AcceptEvents = (tenant: TenantShards, items: readonly unknown[], facts: RequestFacts) => Promise<AcceptResult>;
 
 /**
  * Takes posted events in: each is checked by itself, stored once, and on its way to the fan-out when this resolves. A bad
  * event is answered with its own problem and does not touch the others.
  */
-export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">): AcceptEvents {
+export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, providerOf: ProviderOfConfig): AcceptEvents {
   const store = storeEvents(ports);
   const storeJoined = joinPerTurn<PreparedEvent, "created" | "conflict">((key, events) => {
     const [id, shards] = JSON.parse(key) as [string, number];
@@ -57,10 +59,13 @@ export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">): 
         settled[index] = rejected(index, error);
       }
     }
-    await refuseUnknownConfigs(ports, facts, prepared, settled);
+    await refuseUnknownConfigs(providerOf, facts, prepared, settled);
     while (prepared.size > 0) {
       const entries = [...prepared];
-      const stored = await storeJoined(JSON.stringify([tenant.id, tenant.event_shards]), entries.map(([, event]) => event));
+      const stored = await storeJoined(
+        JSON.stringify([tenant.id, tenant.event_shards]),
+        entries.map(([, event]) => event),
+      );
       for (const [at, [index, event]] of entries.entries()) {
         const outcome = stored[at] === "created" ? accepted(index, event) : await settleConflict(ports, tenant, facts, index, event, now);
         if ("status" in outcome) {
@@ -120,7 +125,7 @@ function nextId(tenantId: string, key: string, id: string): string {
 }
 
 async function refuseUnknownConfigs(
-  ports: Pick<Ports, "store">,
+  providerOf: ProviderOfConfig,
   facts: RequestFacts,
   prepared: Map<number, PreparedEvent>,
   settled: (AcceptedItem | undefined)[],
@@ -131,11 +136,16 @@ async function refuseUnknownConfigs(
       continue;
     }
     if (!known.has(id)) {
-      const stored = await ports.store.get<Config>("configs", facts.tenantId, id);
-      known.set(id, stored !== undefined && (facts.provider === undefined || stored.document.provider === facts.provider));
+      const provider = await providerOf(facts.tenantId, id);
+      known.set(id, provider !== undefined && (facts.provider === undefined || provider === facts.provider));
     }
     if (known.get(id) === false) {
-      settled[index] = rejected(index, invalid("event-invalid", [{ pointer: `${facts.isBatch ? `/events/${index}` : ""}/config_id`, detail: "no config of this provider has this id" }]));
+      settled[index] = rejected(
+        index,
+        invalid("event-invalid", [
+          { pointer: `${facts.isBatch ? `/events/${index}` : ""}/config_id`, detail: "no config of this provider has this id" },
+        ]),
+      );
       prepared.delete(index);
     }
   }

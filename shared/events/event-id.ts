@@ -7,7 +7,10 @@ import { stringify } from "uuid";
  * @param generation 0, and one more each time the key is used again after its 7 days
  */
 export function idFromKey(tenantId: string, idempotencyKey: string, generation: number): string {
-  const bytes = createHash("sha256").update(JSON.stringify([tenantId, idempotencyKey, generation])).digest().subarray(0, 16);
+  const bytes = createHash("sha256")
+    .update(JSON.stringify([tenantId, idempotencyKey, generation]))
+    .digest()
+    .subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return stringify(bytes);

@@ -42,10 +42,18 @@ export const incomingEvent = z.strictObject({
   user_agent: z.string().nullish().describe("The visitor's; a site key's default is the header's."),
   screen: z.string().nullish().describe("Such as `1920x1080`."),
   language: z.string().nullish().describe("BCP 47, such as `sv-SE`."),
-  occurred_at: z.iso.datetime({ offset: true }).nullish().describe("Default: now. At most 72 h back and 5 min ahead; outside it is clamped and reported."),
-  revenue: z.strictObject({ amount: z.number().min(-1e12).max(1e12), currency: z.string().regex(/^[A-Z]{3}$/, "an ISO 4217 code such as EUR") }).nullish(),
+  occurred_at: z.iso
+    .datetime({ offset: true })
+    .nullish()
+    .describe("Default: now. At most 72 h back and 5 min ahead; outside it is clamped and reported."),
+  revenue: z
+    .strictObject({ amount: z.number().min(-1e12).max(1e12), currency: z.string().regex(/^[A-Z]{3}$/, "an ISO 4217 code such as EUR") })
+    .nullish(),
   idempotency_key: z.string().min(1).max(eventLimits.idempotencyKeyChars).nullish(),
-  consent: z.record(z.string().max(64), z.boolean()).nullish().describe("The sender's claim per category; it may only narrow what the stored record allows."),
+  consent: z
+    .record(z.string().max(64), z.boolean())
+    .nullish()
+    .describe("The sender's claim per category; it may only narrow what the stored record allows."),
   context: z
     .strictObject({
       ip: z.union([z.ipv4(), z.ipv6()]).nullish().describe("The visitor's address, honoured only from API keys; never stored."),

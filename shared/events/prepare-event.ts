@@ -134,6 +134,8 @@ function clampTime(occurredAt: string | undefined, pointer: string, now: number,
 function requireSize(content: EventContent, pointer: string): void {
   const bytes = Buffer.byteLength(JSON.stringify(content));
   if (bytes > eventLimits.eventBytes) {
-    throw new Problem("event-too-large", `${bytes} bytes; at most ${eventLimits.eventBytes}`, { extensions: { pointer, bytes_max: eventLimits.eventBytes } });
+    throw new Problem("event-too-large", `${bytes} bytes; at most ${eventLimits.eventBytes}`, {
+      extensions: { pointer, bytes_max: eventLimits.eventBytes },
+    });
   }
 }

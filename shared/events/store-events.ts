@@ -33,7 +33,11 @@ export const storeEvents =
     return ports.outbox.createThenSend(
       "events",
       travelling.map(({ stored }) => stored),
-      (created) => announce(tenant, created.map((stored) => byDocument.get(stored)!)),
+      (created) =>
+        announce(
+          tenant,
+          created.map((stored) => byDocument.get(stored)!),
+        ),
     );
   };
 

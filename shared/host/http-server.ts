@@ -22,7 +22,12 @@ export class HttpServer {
 
   constructor(newContext: () => FunctionContext) {
     this.#newContext = newContext;
-    this.#server = createServer({ maxHeaderSize: headerBytesMax, requestTimeout: requestMs, headersTimeout: headersMs, keepAliveTimeout: 65_000 });
+    this.#server = createServer({
+      maxHeaderSize: headerBytesMax,
+      requestTimeout: requestMs,
+      headersTimeout: headersMs,
+      keepAliveTimeout: 65_000,
+    });
     this.#server.on("request", (message, response) => void this.#serve(message, response));
     this.#server.on("checkExpectation", (_message, response: ServerResponse) => write(response, refusal("expectation-failed")));
     this.#server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket));
@@ -77,7 +82,9 @@ export class HttpServer {
     const query = url.indexOf("?");
     try {
       const match = this.#router.find(query === -1 ? url : url.slice(0, query));
-      return match === undefined ? refusal("not-found") : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
+      return match === undefined
+        ? refusal("not-found")
+        : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
     } catch (error) {
       return refusal(error instanceof URIError ? "request-malformed" : "internal-error");
     }

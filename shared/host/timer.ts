@@ -6,7 +6,12 @@ import type { FunctionContext, TimerFunction } from "../ports/function-host.ts";
  * Plays the timer trigger: runs the function at each time of its NCRONTAB schedule (six fields, UTC), one run at a time.
  * A failed run is logged and the next one comes at its own time. Answers a function that stops it and waits for a run in work.
  */
-export function startTimer(name: string, { schedule, handler }: TimerFunction, clock: Clock, newContext: () => FunctionContext): () => Promise<void> {
+export function startTimer(
+  name: string,
+  { schedule, handler }: TimerFunction,
+  clock: Clock,
+  newContext: () => FunctionContext,
+): () => Promise<void> {
   const times = new Cron(schedule, { paused: true, timezone: "UTC", mode: "6-part" });
   let running = Promise.resolve();
   let cancel = () => {};

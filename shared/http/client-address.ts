@@ -14,6 +14,9 @@ export function clientAddress(request: GatewayRequest, trustedProxyHops: number)
 /** Without port, brackets, zone, or the IPv6 form of an IPv4 address; `undefined` if it is no address. */
 function plainAddress(entry: string): string | undefined {
   const host = /^\[([^\]]+)\](:\d+)?$/.exec(entry)?.[1] ?? (/^[\d.]+:\d+$/.test(entry) ? entry.slice(0, entry.indexOf(":")) : entry);
-  const address = host.toLowerCase().replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/, "");
+  const address = host
+    .toLowerCase()
+    .replace(/%.*$/, "")
+    .replace(/^::ffff:(?=\d+\.)/, "");
   return isIP(address) === 0 ? undefined : address;
 }

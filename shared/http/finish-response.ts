@@ -5,7 +5,12 @@ import type { Route } from "./route.ts";
 export type Resource = ReadonlyMap<string, Route>;
 
 /** Adds what every response has; drops the body of an answer to HEAD. */
-export function finishResponse(response: GatewayResponse, resource: Resource | undefined, request: GatewayRequest, requestId: string): GatewayResponse {
+export function finishResponse(
+  response: GatewayResponse,
+  resource: Resource | undefined,
+  request: GatewayRequest,
+  requestId: string,
+): GatewayResponse {
   const headers: Record<string, string> = { ...response.headers, "x-request-id": requestId, "x-content-type-options": "nosniff" };
   if (request.headers.get("origin") !== null && resource !== undefined && isForBrowsers(resource)) {
     // No credentials mode: the key is in the header or the query, never in a cookie.

@@ -28,7 +28,10 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, sc
 }
 
 /** A page of a list whose positions are ids: one more than `limit` was read, to know whether there is a next page. */
-export function pageOf<T extends { readonly id: string }>(items: readonly T[], limit: number): { items: readonly T[]; next_cursor: string | null } {
+export function pageOf<T extends { readonly id: string }>(
+  items: readonly T[],
+  limit: number,
+): { items: readonly T[]; next_cursor: string | null } {
   const shown = items.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown, next_cursor: items.length > limit && last !== undefined ? encodeCursor(last.id) : null };

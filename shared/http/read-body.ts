@@ -67,7 +67,9 @@ async function decompress(bytes: Buffer, bytesMax: number): Promise<Buffer> {
   try {
     return await unzip(bytes, { maxOutputLength: bytesMax });
   } catch (error) {
-    throw (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(bytesMax) : new Problem("body-malformed", "the body is not gzip");
+    throw (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE"
+      ? tooLarge(bytesMax)
+      : new Problem("body-malformed", "the body is not gzip");
   }
 }
 

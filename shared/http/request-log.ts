@@ -36,5 +36,7 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
     return typeof error;
   }
-  return error instanceof SyntaxError ? ["SyntaxError", ...(error.stack ?? "").split("\n    at ").slice(1)].join("\n    at ") : (error.stack ?? error.message);
+  return error instanceof SyntaxError
+    ? ["SyntaxError", ...(error.stack ?? "").split("\n    at ").slice(1)].join("\n    at ")
+    : (error.stack ?? error.message);
 }

@@ -62,6 +62,8 @@ export interface RouteDefinition<
 export type Route = RouteDefinition;
 
 /** Types a definition while it is written. */
-export function route<A extends Access, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(definition: RouteDefinition<A, P, Q, B>): Route {
+export function route<A extends Access, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  definition: RouteDefinition<A, P, Q, B>,
+): Route {
   return definition as unknown as Route;
 }

@@ -32,10 +32,16 @@ export function serveRoutes(host: FunctionHost, routes: readonly Route[], option
       host.http(functionName(path), { methods: [...httpMethods], authLevel: "anonymous", route: path.slice(1), handler: under("") });
     }
     if (versions !== "unversioned") {
-      host.http(`v1-${functionName(path)}`, { methods: [...httpMethods], authLevel: "anonymous", route: `v1${path}`, handler: under("/v1") });
+      host.http(`v1-${functionName(path)}`, {
+        methods: [...httpMethods],
+        authLevel: "anonymous",
+        route: `v1${path}`,
+        handler: under("/v1"),
+      });
     }
   }
-  const nothing = (request: GatewayRequest, context: FunctionContext) => serve({ resource: undefined, path: "*", prefix: "" }, request, context, options);
+  const nothing = (request: GatewayRequest, context: FunctionContext) =>
+    serve({ resource: undefined, path: "*", prefix: "" }, request, context, options);
   host.http("not-found", { methods: [...httpMethods], authLevel: "anonymous", route: "{*path}", handler: nothing });
 }
 
@@ -51,12 +57,7 @@ interface Served {
   readonly prefix: "" | "/v1";
 }
 
-async function serve(
-  served: Served,
-  request: GatewayRequest,
-  context: FunctionContext,
-  options: ServingOptions,
-): Promise<GatewayResponse> {
+async function serve(served: Served, request: GatewayRequest, context: FunctionContext, options: ServingOptions): Promise<GatewayResponse> {
   const startedAt = options.now();
   const requestId = requestIdOf(request, context);
   const seen: { principal?: Principal; problem?: Problem } = {};

@@ -12,7 +12,11 @@ export async function* queryAll<D extends Document>(
 ): AsyncGenerator<D> {
   let continuation: string | undefined;
   do {
-    const page = await store.query<D>(container, pk, { ...query, limit: pageSize, ...(continuation === undefined ? {} : { continuation }) });
+    const page = await store.query<D>(container, pk, {
+      ...query,
+      limit: pageSize,
+      ...(continuation === undefined ? {} : { continuation }),
+    });
     for (const { document } of page.items) {
       yield document;
     }

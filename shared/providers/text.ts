@@ -7,7 +7,8 @@ export function cutBytes(text: string, bytesMax: number): string {
 }
 
 /** Cuts a text to so many UTF-16 units, not through a surrogate pair. */
-export const cutChars = (text: string, charsMax: number): string => (text.length <= charsMax ? text : text.slice(0, charsMax).replace(/[\ud800-\udbff]$/, ""));
+export const cutChars = (text: string, charsMax: number): string =>
+  text.length <= charsMax ? text : text.slice(0, charsMax).replace(/[\ud800-\udbff]$/, "");
 
 /** A text as an HTTP header can carry it: visible Latin-1 and spaces (RFC 9110, section 5.5). */
 export const headerText = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff]/g, "").trim();

@@ -5,7 +5,14 @@ export const allowedDomain = z
   .string()
   .max(253)
   .transform((domain) => domain.toLowerCase())
-  .pipe(z.string().regex(/^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a host name such as example.org or *.example.org"));
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+        "a host name such as example.org or *.example.org",
+      ),
+  );
 
 export const allowedDomains = z.array(allowedDomain).max(100);
 

@@ -19,7 +19,11 @@ export interface Usage {
  */
 export const readUsage =
   (ports: Pick<Ports, "store" | "clock">) =>
-  async (tenant: { id: string; event_shards: number }, configId: string, span: { from?: number | undefined; to?: number | undefined } = {}): Promise<Usage> => {
+  async (
+    tenant: { id: string; event_shards: number },
+    configId: string,
+    span: { from?: number | undefined; to?: number | undefined } = {},
+  ): Promise<Usage> => {
     const toMs = span.to ?? ports.clock.now();
     const [from, to] = [span.from ?? toMs - 23 * hourMs, toMs].map((ms) => hourOf(new Date(ms).toISOString())) as [string, string];
     const hours = new Map<string, Record<string, number>>();
@@ -66,6 +70,8 @@ export function usageMetrics(counts: Counts) {
     events_expired: of("expired"),
     events_erased: of("erased"),
     bytes_sent: of("bytes_sent"),
-    outcomes: Object.fromEntries(Object.entries(counts).filter(([name]) => name !== "received" && name !== "bytes_sent" && !name.startsWith("suppressed_"))),
+    outcomes: Object.fromEntries(
+      Object.entries(counts).filter(([name]) => name !== "received" && name !== "bytes_sent" && !name.startsWith("suppressed_")),
+    ),
   };
 }

@@ -49,9 +49,9 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
 
     it("gives back what was created, with an etag", async () => {
       const pk = newPartition();
-      const created = await store.create("things", thing(pk, "a", { note: "åäö 🎯 \u0000 \"quoted\"" }));
+      const created = await store.create("things", thing(pk, "a", { note: 'åäö 🎯 \u0000 "quoted"' }));
       const read = await store.get<Thing>("things", pk, "a");
-      expect(read?.document).toMatchObject({ id: "a", pk, note: "åäö 🎯 \u0000 \"quoted\"" });
+      expect(read?.document).toMatchObject({ id: "a", pk, note: 'åäö 🎯 \u0000 "quoted"' });
       expect(read?.etag).toBe(etagOf(created));
     });
 
@@ -122,7 +122,10 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
     it("patches: sets, removes and adds, and leaves the rest", async () => {
       const pk = newPartition();
       await store.create("things", thing(pk, "a", { note: "keep", rank: 5, kind: "old" }));
-      const patched = await store.patch<Thing>("things", pk, "a", { set: { kind: "new", note: undefined }, increment: { rank: -2, count: 3 } });
+      const patched = await store.patch<Thing>("things", pk, "a", {
+        set: { kind: "new", note: undefined },
+        increment: { rank: -2, count: 3 },
+      });
       expect((patched as Stored<Thing>).document).toMatchObject({ kind: "new", rank: 3, count: 3 });
       expect((await store.get<Thing>("things", pk, "a"))?.document.note).toBeUndefined();
       expect(etagOf(await store.get("things", pk, "a"))).toBe(etagOf(patched));
@@ -220,7 +223,11 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
         const pk = newPartition();
         for (let from = 0; from < count; from += 100) {
           const ids = Array.from({ length: Math.min(100, count - from) }, (_, n) => from + n);
-          await store.batch("things", pk, ids.map((n) => ({ type: "create" as const, document: thing(pk, `id${String(n).padStart(4, "0")}`, { kind, rank: n % 50 }) })));
+          await store.batch(
+            "things",
+            pk,
+            ids.map((n) => ({ type: "create" as const, document: thing(pk, `id${String(n).padStart(4, "0")}`, { kind, rank: n % 50 }) })),
+          );
         }
         return pk;
       };
@@ -240,10 +247,19 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
 
       it("find any of several values", async () => {
         const pk = newPartition();
-        for (const [id, kind] of [["a", "x"], ["b", "y"], ["c", "z"], ["d", "x"]] as const) {
+        for (const [id, kind] of [
+          ["a", "x"],
+          ["b", "y"],
+          ["c", "z"],
+          ["d", "x"],
+        ] as const) {
           await store.create("things", thing(pk, id, { kind }));
         }
-        const page = await store.query<Thing>("things", pk, { where: [{ path: "kind", op: "in", value: ["x", "z"] }], orderBy: { path: "id", direction: "desc" }, limit: 10 });
+        const page = await store.query<Thing>("things", pk, {
+          where: [{ path: "kind", op: "in", value: ["x", "z"] }],
+          orderBy: { path: "id", direction: "desc" },
+          limit: 10,
+        });
         expect(page.items.map(({ document }) => document.id)).toEqual(["d", "c", "a"]);
       });
 
@@ -273,7 +289,11 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
         await store.create("things", thing(pk, "c", { kind: "k", rank: 3 }));
         await store.delete("things", pk, "a");
         await store.patch("things", pk, "b", { set: { kind: "other" } });
-        const page = await store.query<Thing>("things", pk, { where: [kindIs("k")], orderBy: { path: "rank", direction: "asc" }, limit: 10 });
+        const page = await store.query<Thing>("things", pk, {
+          where: [kindIs("k")],
+          orderBy: { path: "rank", direction: "asc" },
+          limit: 10,
+        });
         expect(page.items.map(({ document }) => document.id)).toEqual(["c"]);
       });
 
@@ -293,7 +313,11 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
         await store.create("things", thing(pk, "long", { kind: "t", rank: 2 }));
         await harness.advance(11_000);
         expect(await store.get("things", pk, "short")).toBeUndefined();
-        const page = await store.query<Thing>("things", pk, { where: [{ path: "kind", op: "eq", value: "t" }], orderBy: { path: "rank", direction: "asc" }, limit: 10 });
+        const page = await store.query<Thing>("things", pk, {
+          where: [{ path: "kind", op: "eq", value: "t" }],
+          orderBy: { path: "rank", direction: "asc" },
+          limit: 10,
+        });
         expect(page.items.map(({ document }) => document.id)).toEqual(["long"]);
         expect(typeof (await store.create("things", thing(pk, "short")))).toBe("object");
       });

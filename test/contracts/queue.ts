@@ -20,7 +20,12 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
     let queue: Queue;
     let used = 0;
     const newQueue = () => contractQueues[used++]!;
-    const message = (to: string, id: string, fields: Partial<OutgoingMessage> = {}): OutgoingMessage => ({ queue: to, id, body: { n: id }, ...fields });
+    const message = (to: string, id: string, fields: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+      queue: to,
+      id,
+      body: { n: id },
+      ...fields,
+    });
     const receive = (from: string, max = 10, waitMs = 0) => queue.receive(from, { max, waitMs });
 
     beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
+import { providers } from "../../shared/providers/registry.ts";
 import { makeFolder } from "./temporary-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -109,7 +111,7 @@ async function call(url: string, method: string, path: string, { key, body, head
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: asJson(text) };
@@ -124,7 +126,10 @@ function asJson(text: string): unknown {
 }
 
 /** A new tenant with a secret key that may do all that a tenant can do now. */
-export async function newTenant({ call, adminKey: key }: Pick<Gateway, "call" | "adminKey">, scopes = ["analytics:read", "analytics:write", "events:write"]) {
+export async function newTenant(
+  { call, adminKey: key }: Pick<Gateway, "call" | "adminKey">,
+  scopes = ["analytics:read", "analytics:write", "events:write"],
+) {
   const tenant = await call("POST", "/v1/admin/tenants", { key, body: { name: "Club", tier: "standard" } });
   const made = await call("POST", `/v1/admin/tenants/${tenant.body.id}/keys`, { key, body: { kind: "secret", scopes } });
   return { id: tenant.body.id as string, key: made.body.key as string, keyId: made.body.id as string };
@@ -142,4 +147,19 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) 
       throw new Error(`still not there after ${timeoutMs} ms: ${JSON.stringify(answer)?.slice(0, 2000)}`);
     }
   }
+}
+
+/** An active config per registered provider, pointing at a recording provider; their ids by provider. */
+export async function activateConfigs({ call }: Pick<Gateway, "call">, key: string, recordingUrl: string): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const { slug } of providers) {
+    const { default: endpoints } = (await import(`../../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
+    const made = await call("POST", `/analytics/${slug}/configs`, { key, body: endpoints.exampleSettings(`${recordingUrl}/${slug}`) });
+    const active = await call("POST", `/analytics/${slug}/configs/${made.body.id}/activate`, { key });
+    if (active.status !== 200) {
+      throw new Error(`no config of ${slug}: ${made.text} ${active.text}`);
+    }
+    ids[slug] = made.body.id;
+  }
+  return ids;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { parseSecretReference } from "../../ports/secret-reference.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import { parseSecretReference } from "../../ports/secret-reference.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 
 /** The file is read at most this often, unless `refresh` asks for it. */

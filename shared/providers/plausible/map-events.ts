@@ -42,7 +42,9 @@ function unsendable({ event_name }: DeliverableEvent, settings: Settings): Verdi
   if (event_name !== "pageview" && !settings.enable_custom_events) {
     return { verdict: "suppressed", reason: "custom_events_disabled", detail: "the config sends page views only" };
   }
-  return event_name.length > nameCharsMax ? { verdict: "rejected", reason: `event_name has more than ${nameCharsMax} characters` } : undefined;
+  return event_name.length > nameCharsMax
+    ? { verdict: "rejected", reason: `event_name has more than ${nameCharsMax} characters` }
+    : undefined;
 }
 
 /** The event's page, made absolute and short enough; a custom event without a page belongs to the site as a whole. */
@@ -55,7 +57,12 @@ function pageUrl({ event_name, page_url }: DeliverableEvent, { site_id }: Settin
   if (Buffer.byteLength(text) <= urlBytesMax) {
     return text;
   }
-  return shortened(text).find((url) => Buffer.byteLength(url) <= urlBytesMax) ?? { verdict: "rejected", reason: `page_url has more than ${urlBytesMax} bytes` };
+  return (
+    shortened(text).find((url) => Buffer.byteLength(url) <= urlBytesMax) ?? {
+      verdict: "rejected",
+      reason: `page_url has more than ${urlBytesMax} bytes`,
+    }
+  );
 }
 
 /** Less and less of a long URL; what tells the visit's source goes last. */
@@ -81,7 +88,9 @@ function request(event: DeliverableEvent, url: string, settings: Settings, index
     url,
     ...(event.referrer === undefined ? {} : { referrer: event.referrer.slice(0, referrerCharsMax) }),
     ...(Object.keys(props).length === 0 ? {} : { props }),
-    ...(event.revenue === undefined || !settings.enable_revenue_tracking ? {} : { revenue: { currency: event.revenue.currency, amount: event.revenue.amount } }),
+    ...(event.revenue === undefined || !settings.enable_revenue_tracking
+      ? {}
+      : { revenue: { currency: event.revenue.currency, amount: event.revenue.amount } }),
   };
   return {
     method: "POST",

@@ -13,7 +13,9 @@ function verdictOf({ status, headers, body }: ProviderAnswer, request: ProviderR
     const dropped = Number(headers["x-plausible-dropped"] ?? 0);
     const sites = String((JSON.parse(request.body) as { domain: unknown }).domain).split(",").length;
     // Of a roll-up some sites may have kept it: it was counted, and sending it again would count it twice there.
-    return dropped >= sites || Number.isNaN(dropped) ? { verdict: "dropped_by_provider", reason: "dropped; the provider does not say why" } : { verdict: "delivered" };
+    return dropped >= sites || Number.isNaN(dropped)
+      ? { verdict: "dropped_by_provider", reason: "dropped; the provider does not say why" }
+      : { verdict: "delivered" };
   }
   if (status === 408 || status === 429 || status >= 500) {
     return { verdict: "retry", reason: `status ${status}` };

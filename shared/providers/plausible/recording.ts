@@ -1,5 +1,5 @@
 import { isbot } from "isbot";
-import type { RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../../../demo/recording-endpoint.ts";
+import type { RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
 
 const invalid = (field: string, message: string): RecordingAnswer => ({ status: 400, body: { errors: { [field]: [message] } } });
 

@@ -10,7 +10,10 @@ export const settings = z.strictObject({
     .max(1000)
     .regex(new RegExp(`^${domain}(,${domain})*$`, "i"), "the site's domain as registered, or several with commas between them")
     .describe("The site as registered; several with commas send each event to all of them (roll-up)."),
-  instance_url: z.url({ protocol: /^https?$/ }).default("https://plausible.io").describe("The cloud, or your own server."),
+  instance_url: z
+    .url({ protocol: /^https?$/ })
+    .default("https://plausible.io")
+    .describe("The cloud, or your own server."),
   enable_custom_events: z.boolean().default(true).describe("Send events other than page views."),
   enable_revenue_tracking: z.boolean().default(true).describe("Send `revenue`; counts where a revenue goal has the event's name."),
 });

@@ -5,7 +5,18 @@ import { cutChars } from "../text.ts";
 import type { Settings } from "./settings.ts";
 
 /** Lengths in characters: zod limits of src/app/api/send/route.ts, and columns of prisma/schema.prisma whose overflow answers 500. */
-const charsMax = { hostname: 100, url: 500, referrer: 500, title: 500, language: 35, screen: 11, name: 50, id: 50, parameter: 255, data: 500 } as const;
+const charsMax = {
+  hostname: 100,
+  url: 500,
+  referrer: 500,
+  title: 500,
+  language: 35,
+  screen: 11,
+  name: 50,
+  id: 50,
+  parameter: 255,
+  data: 500,
+} as const;
 /** decimal(19,4). */
 const numberMax = 1e15;
 
@@ -36,13 +47,17 @@ export function entryOf(event: DeliverableEvent, { website_id }: Settings): Entr
     timestamp: Math.floor(Date.parse(event.occurred_at) / 1000),
     id: event.user_id === undefined ? undefined : distinctId(event.user_id),
   };
-  return { type: isIdentify ? "identify" : "event", payload: Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined)) };
+  return {
+    type: isIdentify ? "identify" : "event",
+    payload: Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined)),
+  };
 }
 
 const cut = (text: string | undefined, max: number): string | undefined => (text === undefined ? undefined : cutChars(text, max));
 
 /** The column holds 50 characters. A longer id becomes its hash, since two long ids may begin alike. */
-const distinctId = (id: string): string => (id.length <= charsMax.id ? id : createHash("sha256").update(id).digest("hex").slice(0, charsMax.id));
+const distinctId = (id: string): string =>
+  id.length <= charsMax.id ? id : createHash("sha256").update(id).digest("hex").slice(0, charsMax.id);
 
 function pageOf(pageUrl: string | undefined): { hostname?: string | undefined; url?: string } {
   if (pageUrl === undefined) {

@@ -21,7 +21,9 @@ export function readAnswer(answer: ProviderAnswer, request: ProviderRequest): Ve
     return [isBeep(body) ? dropped : { verdict: "delivered" }];
   }
   // Items that are not in the list were stored, or were a bot's: those count as processed there.
-  const failures = new Map(((body as BatchAnswer | undefined)?.details ?? []).map(({ index, response }) => [index, response?.error?.status]));
+  const failures = new Map(
+    ((body as BatchAnswer | undefined)?.details ?? []).map(({ index, response }) => [index, response?.error?.status]),
+  );
   return request.events.map((_, at) => (failures.has(at) ? failed(Number(failures.get(at) ?? 400)) : { verdict: "delivered" }));
 }
 
@@ -35,7 +37,10 @@ function failed(status: number): Verdict {
     return { verdict: "dropped_by_provider", reason: "the visitor's address is on the server's ignore list" };
   }
   const hints: Record<number, string> = { 400: "; unknown website or a value it does not take", 405: "; wrong host, or no batches there" };
-  return { verdict: "rejected", reason: status < 400 ? `redirects are not followed (status ${status})` : `status ${status}${hints[status] ?? ""}` };
+  return {
+    verdict: "rejected",
+    reason: status < 400 ? `redirects are not followed (status ${status})` : `status ${status}${hints[status] ?? ""}`,
+  };
 }
 
 const isBeep = (body: unknown): boolean => (body as { beep?: unknown } | undefined)?.beep === "boop";

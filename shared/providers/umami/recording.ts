@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isbot } from "isbot";
 import { z } from "zod";
-import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../../../demo/recording-endpoint.ts";
+import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
 
 /** The checks of src/app/api/send/route.ts (3.1), with the columns' lengths that answer 500 there. */
 const entry = z.object({
@@ -36,14 +36,22 @@ function take(item: unknown, headerUserAgent: string): { status: number; body: o
     return { status: 400, body: error(400, "Bad request", "bad-request"), recorded: [] };
   }
   const { website, name, url, ip, userAgent = headerUserAgent, id, data } = parsed.data.payload;
-  if ((id?.length ?? 0) > 50 || (url?.length ?? 0) > 500 || Object.values(data ?? {}).some((value) => typeof value === "string" && value.length > 500)) {
+  if (
+    (id?.length ?? 0) > 50 ||
+    (url?.length ?? 0) > 500 ||
+    Object.values(data ?? {}).some((value) => typeof value === "string" && value.length > 500)
+  ) {
     return { status: 500, body: error(500, "Server error", "server-error"), recorded: [] };
   }
   if (isbot(userAgent)) {
     return { status: 200, body: { beep: "boop" }, recorded: [] };
   }
   const sessionId = id === undefined ? uuidOf(website, ip, userAgent) : uuidOf(website, id);
-  const recorded = { name: name ?? (parsed.data.type === "identify" ? "identify" : "pageview"), url, visitor: { ip, user_agent: userAgent, id: sessionId } };
+  const recorded = {
+    name: name ?? (parsed.data.type === "identify" ? "identify" : "pageview"),
+    url,
+    visitor: { ip, user_agent: userAgent, id: sessionId },
+  };
   return { status: 200, body: { cache: "recorded", sessionId, visitId: uuidOf(sessionId, "visit") }, recorded: [recorded] };
 }
 

@@ -1,12 +1,21 @@
 import { z } from "zod";
 
-const path = z.string().max(200).regex(/^\/[\w./-]*$/, "a path that begins with /");
+const path = z
+  .string()
+  .max(200)
+  .regex(/^\/[\w./-]*$/, "a path that begins with /");
 
 /** Umami's own fields of a config. */
 export const settings = z.strictObject({
   website_id: z.uuid().describe("The website's id in Umami."),
-  instance_url: z.url({ protocol: /^https?$/ }).default("https://cloud.umami.is").describe("The cloud, or your own server with its base path."),
-  share_url: z.url({ protocol: /^https?$/ }).optional().describe("The public page of the statistics, for people; never fetched."),
+  instance_url: z
+    .url({ protocol: /^https?$/ })
+    .default("https://cloud.umami.is")
+    .describe("The cloud, or your own server with its base path."),
+  share_url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("The public page of the statistics, for people; never fetched."),
   enable_custom_events: z.boolean().default(true).describe("Send events other than page views."),
   track_outbound_links: z.boolean().default(true).describe("Send clicks on links to other sites: events named `outbound_link`."),
   send_path: path.default("/api/send").describe("Where the server collects, if its operator renamed it."),
@@ -25,4 +34,5 @@ export const credentials = z.strictObject({
 });
 
 /** The cloud refuses batches with 405 (umami-software/umami#3488). */
-export const sendsBatches = ({ use_batch, instance_url }: Settings): boolean => use_batch && !/(^|\.)umami\.is$/.test(new URL(instance_url).hostname);
+export const sendsBatches = ({ use_batch, instance_url }: Settings): boolean =>
+  use_batch && !/(^|\.)umami\.is$/.test(new URL(instance_url).hostname);

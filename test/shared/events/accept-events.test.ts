@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { providerOfConfig } from "../../../shared/configs/read-configs.ts";
 import { type AcceptResult, acceptEvents } from "../../../shared/events/accept-events.ts";
 import { eventsQueue } from "../../../shared/events/events-message.ts";
 import type { RequestFacts } from "../../../shared/events/prepare-event.ts";
@@ -17,7 +18,7 @@ describe("accepting events", () => {
     isBatch: true,
   };
   const accept = (items: readonly unknown[], more: Partial<RequestFacts> = {}, to = tenant): Promise<AcceptResult> =>
-    acceptEvents(open)(to, items, { ...facts, tenantId: to.id, ...more });
+    acceptEvents(open, providerOfConfig(open))(to, items, { ...facts, tenantId: to.id, ...more });
   const event = (fields: object = {}) => ({ event_name: "pageview", page_url: "https://example.org/", ...fields });
   const travelling = async () => {
     const messages = await open.queue.receive(eventsQueue, { max: 1000, waitMs: 0 });
@@ -47,7 +48,10 @@ describe("accepting events", () => {
   it("refuses the same key with other content, also for another provider", async () => {
     await accept([event({ idempotency_key: "k" })]);
     const other = await accept([event({ idempotency_key: "k", page_title: "Other" })]);
-    expect(other.results[0]).toMatchObject({ status: "rejected", problem: { status: 409, code: "idempotency-conflict", pointer: "/events/0/idempotency_key" } });
+    expect(other.results[0]).toMatchObject({
+      status: "rejected",
+      problem: { status: 409, code: "idempotency-conflict", pointer: "/events/0/idempotency_key" },
+    });
     expect((await accept([event({ idempotency_key: "k" })], { provider: "elsewhere" })).results[0]?.status).toBe("rejected");
   });
 
@@ -90,15 +94,26 @@ describe("accepting events", () => {
   });
 
   it("never makes two events of one key, whatever is posted together and at once", async () => {
-    const post = fc.array(fc.record({ key: fc.constantFrom("a", "b", "c"), content: fc.constantFrom(1, 2) }), { minLength: 1, maxLength: 6 });
+    const post = fc.array(fc.record({ key: fc.constantFrom("a", "b", "c"), content: fc.constantFrom(1, 2) }), {
+      minLength: 1,
+      maxLength: 6,
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(post, { minLength: 1, maxLength: 6 }), fc.nat(), async (posts, round) => {
         const to = { id: `tenant-${round}-${Math.random()}`, event_shards: 8 };
         const answers = await Promise.all(
-          posts.map((items) => accept(items.map(({ key, content }) => event({ idempotency_key: key, event_properties: { content } })), {}, to)),
+          posts.map((items) =>
+            accept(
+              items.map(({ key, content }) => event({ idempotency_key: key, event_properties: { content } })),
+              {},
+              to,
+            ),
+          ),
         );
         for (const key of ["a", "b", "c"]) {
-          const ofKey = posts.flatMap((items, at) => items.flatMap((item, index) => (item.key === key ? [{ ...answers[at]!.results[index]!, content: item.content }] : [])));
+          const ofKey = posts.flatMap((items, at) =>
+            items.flatMap((item, index) => (item.key === key ? [{ ...answers[at]!.results[index]!, content: item.content }] : [])),
+          );
           const taken = ofKey.filter(({ status }) => status === "accepted");
           expect(taken).toHaveLength(ofKey.length === 0 ? 0 : 1);
           for (const other of ofKey.filter(({ status }) => status !== "accepted")) {

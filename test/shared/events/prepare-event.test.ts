@@ -4,7 +4,14 @@ import { type PreparedEvent, prepareEvent, type RequestFacts } from "../../../sh
 import { Problem } from "../../../shared/problems/problem.ts";
 
 const now = Date.UTC(2026, 2, 1, 10);
-const facts: RequestFacts = { tenantId: "t", keyKind: "secret", clientAddress: undefined, userAgent: undefined, idempotencyKey: undefined, isBatch: false };
+const facts: RequestFacts = {
+  tenantId: "t",
+  keyKind: "secret",
+  clientAddress: undefined,
+  userAgent: undefined,
+  idempotencyKey: undefined,
+  isBatch: false,
+};
 const prepare = (event: unknown): PreparedEvent => prepareEvent(event, 0, facts, now);
 const refusal = (event: unknown) => {
   try {
@@ -18,7 +25,11 @@ const refusal = (event: unknown) => {
 describe("preparing a posted event", () => {
   it("keeps what was sent, drops nulls, and fills in the time", () => {
     const { content, adjustments } = prepare({ event_name: "Signup", user_id: null, event_properties: { plan: "pro", seats: null } });
-    expect(content).toEqual({ event_name: "Signup", event_properties: { plan: "pro", seats: null }, occurred_at: "2026-03-01T10:00:00.000Z" });
+    expect(content).toEqual({
+      event_name: "Signup",
+      event_properties: { plan: "pro", seats: null },
+      occurred_at: "2026-03-01T10:00:00.000Z",
+    });
     expect(adjustments).toEqual([]);
   });
 
@@ -73,7 +84,18 @@ describe("preparing a posted event", () => {
   });
 
   it("answers anything with an event or a problem", () => {
-    const fields = ["event_name", "event_properties", "user_id", "page_url", "occurred_at", "revenue", "context", "consent", "idempotency_key", "user_agent"];
+    const fields = [
+      "event_name",
+      "event_properties",
+      "user_id",
+      "page_url",
+      "occurred_at",
+      "revenue",
+      "context",
+      "consent",
+      "idempotency_key",
+      "user_agent",
+    ];
     const anything = fc.anything({ maxDepth: 4, withObjectString: true });
     const almost = fc.dictionary(fc.constantFrom(...fields), anything).map((event): unknown => ({ event_name: "a", ...event }));
     fc.assert(

@@ -6,13 +6,17 @@ import { deliverableEvent } from "../../support/arbitrary-event.ts";
 import { providerVectors } from "../../support/provider-vectors.ts";
 
 const base = plausible.settings.parse({ site_id: "shop.example" });
-const event = (fields: object) => ({ id: "e", received_at: "", event_name: "Signup", occurred_at: "2026-03-01T10:00:00.000Z", ...fields }) as never;
-const map = (fields: object, settings: object = {}) => plausible.toRequests([event(fields)], { settings: { ...base, ...settings }, secrets: {} });
+const event = (fields: object) =>
+  ({ id: "e", received_at: "", event_name: "Signup", occurred_at: "2026-03-01T10:00:00.000Z", ...fields }) as never;
+const map = (fields: object, settings: object = {}) =>
+  plausible.toRequests([event(fields)], { settings: { ...base, ...settings }, secrets: {} });
 const body = (fields: object, settings: object = {}) => JSON.parse(map(fields, settings).requests[0]!.body);
 
 providerVectors(plausible, {
   settings: ({ base_url, domain }) => ({ ...base, instance_url: base_url, site_id: domain }),
-  refusedBeforeSending: { name_over_120_characters_is_permanent: "an event must be valid by the provider's limits, and this one can't become so" },
+  refusedBeforeSending: {
+    name_over_120_characters_is_permanent: "an event must be valid by the provider's limits, and this one can't become so",
+  },
 });
 
 describe("Plausible", () => {
@@ -44,7 +48,10 @@ describe("Plausible", () => {
   });
 
   it("follows the config's switches", () => {
-    expect(map({}, { enable_custom_events: false }).settled[0]?.verdict).toMatchObject({ verdict: "suppressed", reason: "custom_events_disabled" });
+    expect(map({}, { enable_custom_events: false }).settled[0]?.verdict).toMatchObject({
+      verdict: "suppressed",
+      reason: "custom_events_disabled",
+    });
     expect(body({ revenue: { amount: 1, currency: "EUR" } }, { enable_revenue_tracking: false }).revenue).toBeUndefined();
   });
 

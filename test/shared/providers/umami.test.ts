@@ -7,8 +7,10 @@ import { deliverableEvent } from "../../support/arbitrary-event.ts";
 import { providerVectors } from "../../support/provider-vectors.ts";
 
 const base = umami.settings.parse({ website_id: "8f2c1f0e-7c55-4b1d-9a52-0b5f4c2d9e11", instance_url: "https://analytics.example" });
-const event = (fields: object) => ({ id: "e", received_at: "", event_name: "Signup", occurred_at: "2026-03-01T10:00:00.900Z", ...fields }) as never;
-const map = (events: object[], settings: object = {}) => umami.toRequests(events.map(event), { settings: { ...base, ...settings }, secrets: {} });
+const event = (fields: object) =>
+  ({ id: "e", received_at: "", event_name: "Signup", occurred_at: "2026-03-01T10:00:00.900Z", ...fields }) as never;
+const map = (events: object[], settings: object = {}) =>
+  umami.toRequests(events.map(event), { settings: { ...base, ...settings }, secrets: {} });
 const payload = (fields: object) => JSON.parse(map([fields]).requests[0]!.body).payload;
 
 providerVectors(umami, { settings: ({ base_url, ...others }) => ({ ...base, instance_url: base_url, ...others }) });
@@ -46,7 +48,9 @@ describe("Umami", () => {
 
   it("follows the config's switches", () => {
     expect(map([{}], { enable_custom_events: false }).settled[0]?.verdict).toMatchObject({ reason: "custom_events_disabled" });
-    expect(map([{ event_name: "outbound_link" }], { track_outbound_links: false }).settled[0]?.verdict).toMatchObject({ reason: "custom_events_disabled" });
+    expect(map([{ event_name: "outbound_link" }], { track_outbound_links: false }).settled[0]?.verdict).toMatchObject({
+      reason: "custom_events_disabled",
+    });
     expect(map([{ event_name: "pageview" }], { enable_custom_events: false }).settled).toEqual([]);
   });
 
@@ -69,8 +73,16 @@ describe("Umami", () => {
       { index: 0, response: { error: { status: 500 } } },
       { index: 2, response: {} },
     ];
-    expect(umami.readAnswer({ status: 200, headers: {}, body: JSON.stringify({ size: 3, errors: 2, details }) }, request!).map((one) => one.verdict)).toEqual(["retry", "delivered", "rejected"]);
-    expect(umami.readAnswer({ status: 413, headers: {}, body: "" }, request!).map((one) => one.verdict)).toEqual(["split", "split", "split"]);
+    expect(
+      umami
+        .readAnswer({ status: 200, headers: {}, body: JSON.stringify({ size: 3, errors: 2, details }) }, request!)
+        .map((one) => one.verdict),
+    ).toEqual(["retry", "delivered", "rejected"]);
+    expect(umami.readAnswer({ status: 413, headers: {}, body: "" }, request!).map((one) => one.verdict)).toEqual([
+      "split",
+      "split",
+      "split",
+    ]);
   });
 });
 

@@ -7,17 +7,25 @@ describe("the group commit", () => {
     const db = new DatabaseSync(":memory:");
     db.exec("CREATE TABLE numbers (n INTEGER PRIMARY KEY)");
     const insert = db.prepare("INSERT INTO numbers (n) VALUES (?)");
-    const all = () => db.prepare("SELECT n FROM numbers ORDER BY n").all().map((row) => row["n"]);
+    const all = () =>
+      db
+        .prepare("SELECT n FROM numbers ORDER BY n")
+        .all()
+        .map((row) => row["n"]);
     return { db, commit: new GroupCommit(db), insert, all };
   };
 
   it("commits the work of one turn together", async () => {
     const { db, commit, insert, all } = open();
     let inTransaction = 0;
-    await Promise.all([1, 2, 3].map((n) => commit.write(() => {
-      insert.run(n);
-      inTransaction += db.isTransaction ? 1 : 0;
-    })));
+    await Promise.all(
+      [1, 2, 3].map((n) =>
+        commit.write(() => {
+          insert.run(n);
+          inTransaction += db.isTransaction ? 1 : 0;
+        }),
+      ),
+    );
     expect(all()).toEqual([1, 2, 3]);
     expect(inTransaction).toBe(3);
     expect(db.isTransaction).toBe(false);
