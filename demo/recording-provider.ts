@@ -25,6 +25,8 @@ export interface RecordingProvider {
   /** Requests since the start, by provider. */
   readonly requests: Readonly<Record<string, number>>;
   setFault(provider: string, fault: Fault | undefined): void;
+  /** Calls back for every event taken from now on. */
+  onReceived(listener: (event: Received) => void): void;
   clear(): void;
   close(): Promise<void>;
 }
@@ -45,11 +47,18 @@ export async function startRecordingProvider({ port = 0 }: { port?: number } = {
   const totals: Record<string, number> = {};
   const requests: Record<string, number> = {};
   const faults = new Map<string, Fault>();
+  const listeners: ((event: Received) => void)[] = [];
 
   const keep = (provider: string, events: readonly RecordedEvent[]) => {
     const at = new Date().toISOString();
     totals[provider] = (totals[provider] ?? 0) + events.length;
-    received.push(...events.map((event) => ({ provider, at, ...event })));
+    for (const event of events) {
+      const one = { provider, at, ...event };
+      received.push(one);
+      for (const listener of listeners) {
+        listener(one);
+      }
+    }
     if (received.length > 2 * keptMax) {
       received = received.slice(-keptMax);
     }
@@ -99,6 +108,7 @@ export async function startRecordingProvider({ port = 0 }: { port?: number } = {
     totals,
     requests,
     setFault,
+    onReceived: (listener) => void listeners.push(listener),
     clear,
     close: () =>
       new Promise((resolve) => {

@@ -24,7 +24,9 @@ async function main(): Promise<void> {
     : undefined;
   const ports = await openEmbeddedPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
   const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
-  register(host, composeUseCases(ports, admin.key), { trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS, now: () => performance.now() });
+  // One file has one writer: partitions would only scatter what it writes.
+  const use = composeUseCases(ports, { adminKey: admin.key, eventShards: 1 });
+  register(host, use, { trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS, now: () => performance.now() });
   const port = await host.start(config.CARREAU_HOST, config.PORT);
   const url = `http://${config.CARREAU_HOST.includes(":") ? `[${config.CARREAU_HOST}]` : config.CARREAU_HOST}:${port}`;
 

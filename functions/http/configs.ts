@@ -8,6 +8,7 @@ import { decodeCursor, pageOf, pagingQuery } from "../../shared/http/paging.ts";
 import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
 import type { Stored } from "../../shared/ports/document-store.ts";
 import { Problem } from "../../shared/problems/problem.ts";
+import { jsonObject } from "../../shared/problems/validate.ts";
 import type { ProviderDefinition } from "../../shared/providers/definition.ts";
 import { findProvider } from "../../shared/providers/registry.ts";
 import { type TenantPrincipal, tenantOf } from "../../shared/tenants/principal.ts";
@@ -56,7 +57,7 @@ export const configRoutes = (use: UseCases): Route[] => [
     summary: "Make a config, in draft",
     access: write,
     params: params.omit({ id: true }),
-    body: { mediaTypes: ["application/json"], bytesMax, schema: z.record(z.string(), z.unknown()) },
+    body: { mediaTypes: ["application/json"], bytesMax, schema: jsonObject },
     problems: ["unknown-provider", "body-invalid", "secret-in-reference", "reference-invalid", "target-not-allowed"],
     handle: async ({ principal, params, body, prefix }) => {
       const stored = await use.createConfig(principal.tenant_id, requireProvider(params.provider), body);
@@ -109,7 +110,7 @@ export const configRoutes = (use: UseCases): Route[] => [
     summary: "Change a config by a JSON merge patch",
     access: write,
     params,
-    body: { mediaTypes: ["application/merge-patch+json", "application/json"], bytesMax, schema: z.record(z.string(), z.unknown()) },
+    body: { mediaTypes: ["application/merge-patch+json", "application/json"], bytesMax, schema: jsonObject },
     problems: [...problems, "precondition-failed", "transition-not-allowed", "body-invalid", "conflict"],
     handle: async (input) => answer(200, await use.patchConfig(changeOf(input), input.body)),
   }),

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/pagin
 import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
 import type { problems } from "../../shared/problems/catalogue.ts";
 import { Problem } from "../../shared/problems/problem.ts";
-import { invalid } from "../../shared/problems/validate.ts";
+import { invalid, jsonObject } from "../../shared/problems/validate.ts";
 import type { TenantPrincipal } from "../../shared/tenants/principal.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 import { outcomes } from "../../shared/usage/hour-counters.ts";
@@ -14,7 +14,7 @@ import { requireProvider } from "./configs.ts";
 const eventsMax = 1000;
 
 /** `text/plain` too: a page's beacon may send it anywhere without asking first (no CORS preflight). */
-const body = { mediaTypes: ["application/json", "text/plain"], bytesMax: 1_048_576, schema: z.record(z.string(), z.unknown()) };
+const body = { mediaTypes: ["application/json", "text/plain"], bytesMax: 1_048_576, schema: jsonObject };
 const access = { scope: "events:write", siteKey: true } as const;
 const refusals = ["event-invalid", "event-too-large", "events-all-rejected", "too-many-events", "idempotency-conflict"] as const;
 

@@ -9,21 +9,29 @@ import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
 import { hashKey } from "../tenants/api-key.ts";
 import { authenticate } from "../tenants/authenticate.ts";
+import { findCredential } from "../tenants/find-credential.ts";
 import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
 import { createTenant, getTenant, listTenants } from "../tenants/manage-tenants.ts";
 import { checkBooks } from "../usage/check-books.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
+export interface CompositionOptions {
+  readonly adminKey: string;
+  /** Partitions that a new tenant's events are spread over: what the store needs to take many at once. */
+  readonly eventShards: number;
+}
+
 /** Everything the gateway can do, given its ports; reading it is reading the system. */
-export function composeUseCases(ports: Ports, adminKey: string) {
+export function composeUseCases(ports: Ports, { adminKey, eventShards }: CompositionOptions) {
+  const credentials = findCredential(ports);
   return {
-    authenticate: authenticate(ports, hashKey(adminKey)),
-    createTenant: createTenant(ports),
+    authenticate: authenticate(credentials, hashKey(adminKey)),
+    createTenant: createTenant(ports, eventShards),
     getTenant: getTenant(ports),
     listTenants: listTenants(ports),
     createKey: createKey(ports),
     listKeys: listKeys(ports),
-    revokeKey: revokeKey(ports),
+    revokeKey: revokeKey(ports, credentials),
     createConfig: createConfig(ports),
     getConfig: (tenantId: string, provider: string, id: string) => requireConfig(ports, tenantId, provider, id),
     listConfigs: listConfigs(ports),

@@ -5,7 +5,7 @@ import { invalid } from "../problems/validate.ts";
 import { partitionOf } from "../tenants/partition.ts";
 import type { StoredEvent } from "./event.ts";
 import { idFromKey } from "./event-id.ts";
-import { joinPerTurn } from "./join-per-turn.ts";
+import { joinCallers } from "./join-callers.ts";
 import { type Adjustment, type PreparedEvent, prepareEvent, type RequestFacts } from "./prepare-event.ts";
 import { storeEvents } from "./store-events.ts";
 
@@ -33,6 +33,12 @@ interface TenantShards {
   readonly event_shards: number;
 }
 
+/** An event of the request that has no answer yet. */
+interface Pending {
+  readonly index: number;
+  readonly event: PreparedEvent;
+}
+
 /** The provider of a tenant's config, or `undefined` when the tenant has no config of this id. */
 export type ProviderOfConfig = (tenantId: string, configId: string) => Promise<string | undefined>;
 
@@ -43,40 +49,38 @@ export type AcceptEvents = (tenant: TenantShards, items: readonly unknown[], fac
  * event is answered with its own problem and does not touch the others.
  */
 export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, providerOf: ProviderOfConfig): AcceptEvents {
-  const store = storeEvents(ports);
-  const storeJoined = joinPerTurn<PreparedEvent, "created" | "conflict">((key, events) => {
-    const [id, shards] = JSON.parse(key) as [string, number];
-    return store({ id, event_shards: shards }, events);
-  });
+  const store = joinCallers(storeEvents(ports));
   return async (tenant, items, facts) => {
     const now = ports.clock.now();
-    const settled = new Array<AcceptedItem | undefined>(items.length);
-    const prepared = new Map<number, PreparedEvent>();
-    for (const [index, item] of items.entries()) {
+    const settled: AcceptedItem[] = [];
+    let pending: Pending[] = [];
+    for (let index = 0; index < items.length; index++) {
       try {
-        prepared.set(index, prepareEvent(item, index, facts, now));
+        pending.push({ index, event: prepareEvent(items[index], index, facts, now) });
       } catch (error) {
         settled[index] = rejected(index, error);
       }
     }
-    await refuseUnknownConfigs(providerOf, facts, prepared, settled);
-    while (prepared.size > 0) {
-      const entries = [...prepared];
-      const stored = await storeJoined(
-        JSON.stringify([tenant.id, tenant.event_shards]),
-        entries.map(([, event]) => event),
+    if (pending.some(({ event }) => event.config_id !== undefined)) {
+      pending = await refuseUnknownConfigs(providerOf, facts, pending, settled);
+    }
+    while (pending.length > 0) {
+      const stored = await store(
+        tenant,
+        pending.map(({ event }) => event),
       );
-      for (const [at, [index, event]] of entries.entries()) {
+      const again: Pending[] = [];
+      for (const [at, { index, event }] of pending.entries()) {
         const outcome = stored[at] === "created" ? accepted(index, event) : await settleConflict(ports, tenant, facts, index, event, now);
         if ("status" in outcome) {
           settled[index] = outcome;
-          prepared.delete(index);
         } else {
-          prepared.set(index, outcome);
+          again.push({ index, event: outcome });
         }
       }
+      pending = again;
     }
-    return summarise(settled as AcceptedItem[]);
+    return summarise(settled);
   };
 }
 
@@ -124,34 +128,30 @@ function nextId(tenantId: string, key: string, id: string): string {
   return idFromKey(tenantId, key, generation + 1);
 }
 
+/** Settles the events that name a config which is not there; answers the others. */
 async function refuseUnknownConfigs(
   providerOf: ProviderOfConfig,
   facts: RequestFacts,
-  prepared: Map<number, PreparedEvent>,
-  settled: (AcceptedItem | undefined)[],
-): Promise<void> {
-  const known = new Map<string, boolean>();
-  for (const [index, { config_id: id }] of [...prepared]) {
-    if (id === undefined) {
-      continue;
+  pending: readonly Pending[],
+  settled: AcceptedItem[],
+): Promise<Pending[]> {
+  const named = new Set(pending.flatMap(({ event }) => event.config_id ?? []));
+  const providers = new Map(await Promise.all([...named].map(async (id) => [id, await providerOf(facts.tenantId, id)] as const)));
+  return pending.filter(({ index, event: { config_id: id } }) => {
+    const provider = id === undefined ? undefined : providers.get(id);
+    const isKnown = id === undefined || (provider !== undefined && (facts.provider === undefined || provider === facts.provider));
+    if (!isKnown) {
+      const pointer = `${facts.isBatch ? `/events/${index}` : ""}/config_id`;
+      settled[index] = rejected(index, invalid("event-invalid", [{ pointer, detail: "no config of this provider has this id" }]));
     }
-    if (!known.has(id)) {
-      const provider = await providerOf(facts.tenantId, id);
-      known.set(id, provider !== undefined && (facts.provider === undefined || provider === facts.provider));
-    }
-    if (known.get(id) === false) {
-      settled[index] = rejected(
-        index,
-        invalid("event-invalid", [
-          { pointer: `${facts.isBatch ? `/events/${index}` : ""}/config_id`, detail: "no config of this provider has this id" },
-        ]),
-      );
-      prepared.delete(index);
-    }
-  }
+    return isKnown;
+  });
 }
 
 function summarise(results: readonly AcceptedItem[]): AcceptResult {
-  const counted = (status: AcceptedItem["status"]) => results.filter((result) => result.status === status).length;
-  return { accepted: counted("accepted"), duplicates: counted("duplicate"), rejected: counted("rejected"), results };
+  const counts = { accepted: 0, duplicate: 0, rejected: 0 };
+  for (const { status } of results) {
+    counts[status]++;
+  }
+  return { accepted: counts.accepted, duplicates: counts.duplicate, rejected: counts.rejected, results };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonObject } from "../problems/validate.ts";
 
 /** Limits of one event. Longer texts of the fields in `truncatedFields` are cut and the cut is reported; other fields are refused. */
 export const eventLimits = {
@@ -32,7 +33,7 @@ export const incomingEvent = z.strictObject({
     .min(1)
     .max(eventLimits.eventNameChars)
     .describe("What happened: `pageview`, `identify` (traits of `user_id` in `event_properties`) or a name of your own."),
-  event_properties: z.record(z.string(), z.unknown()).nullish().describe("Facts about the event; JSON values, at most 8 levels deep."),
+  event_properties: jsonObject.nullish().describe("Facts about the event; JSON values, at most 8 levels deep."),
   user_id: id.nullish(),
   anonymous_id: id.nullish(),
   visitor_id: id.nullish(),

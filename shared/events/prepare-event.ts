@@ -1,9 +1,8 @@
-import { v7 as uuid } from "uuid";
 import { Problem } from "../problems/problem.ts";
 import { type FieldError, fieldErrors, invalid } from "../problems/validate.ts";
 import { checkProperties } from "./check-properties.ts";
 import { type EventContent, eventLimits, type IncomingEvent, incomingEvent, truncatedFields } from "./event.ts";
-import { contentHash, idFromKey } from "./event-id.ts";
+import { contentHash, idFromKey, newEventId } from "./event-id.ts";
 
 const pastMsMax = 72 * 3_600_000;
 const futureMsMax = 5 * 60_000;
@@ -33,6 +32,8 @@ export interface RequestFacts {
 export interface PreparedEvent {
   readonly id: string;
   readonly content: EventContent;
+  /** Of the content as JSON in UTF-8. */
+  readonly bytes: number;
   readonly provider?: string;
   readonly config_id?: string;
   readonly client_ip?: string;
@@ -55,12 +56,13 @@ export function prepareEvent(item: unknown, index: number, facts: RequestFacts, 
   }
   const adjustments: Adjustment[] = [];
   const content = contentOf(event, base, facts, now, adjustments);
-  requireSize(content, base);
+  const bytes = requireSize(content, base);
   const key = event.idempotency_key ?? (facts.idempotencyKey === undefined ? undefined : `${facts.idempotencyKey}#${index}`);
   const clientIp = facts.keyKind === "site" ? facts.clientAddress : (event.context?.ip ?? undefined);
   return {
-    id: key === undefined ? uuid() : idFromKey(facts.tenantId, key, 0),
+    id: key === undefined ? newEventId() : idFromKey(facts.tenantId, key, 0),
     content,
+    bytes,
     ...(facts.provider === undefined ? {} : { provider: facts.provider }),
     ...(event.config_id ? { config_id: event.config_id } : {}),
     ...(clientIp === undefined ? {} : { client_ip: clientIp }),
@@ -123,7 +125,10 @@ function checkPageUrl(url: string, pointer: string): FieldError | undefined {
 }
 
 function clampTime(occurredAt: string | undefined, pointer: string, now: number, adjustments: Adjustment[]): string {
-  const wanted = occurredAt === undefined ? now : Date.parse(occurredAt);
+  if (occurredAt === undefined) {
+    return new Date(now).toISOString();
+  }
+  const wanted = Date.parse(occurredAt);
   const kept = Math.min(Math.max(wanted, now - pastMsMax), now + futureMsMax);
   if (kept !== wanted) {
     adjustments.push({ pointer, change: "clamped", detail: kept < wanted ? "to 5 minutes ahead" : "to 72 hours back" });
@@ -131,11 +136,12 @@ function clampTime(occurredAt: string | undefined, pointer: string, now: number,
   return new Date(kept).toISOString();
 }
 
-function requireSize(content: EventContent, pointer: string): void {
+function requireSize(content: EventContent, pointer: string): number {
   const bytes = Buffer.byteLength(JSON.stringify(content));
   if (bytes > eventLimits.eventBytes) {
     throw new Problem("event-too-large", `${bytes} bytes; at most ${eventLimits.eventBytes}`, {
       extensions: { pointer, bytes_max: eventLimits.eventBytes },
     });
   }
+  return bytes;
 }

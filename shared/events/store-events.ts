@@ -4,72 +4,77 @@ import type { Ports } from "../ports/ports.ts";
 import { partitionOf } from "../tenants/partition.ts";
 import { type EventBatch, packBySize, retentionSeconds } from "./batch.ts";
 import type { StoredEvent } from "./event.ts";
-import { type EventsMessage, eventsQueue, messageLimits } from "./events-message.ts";
+import { type AddressedEvent, type EventsMessage, eventsQueue, messageLimits } from "./events-message.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
 
-/** A stored event with what must not be stored. */
-interface Travelling {
-  readonly stored: StoredEvent;
-  readonly client_ip: string | undefined;
+interface Tenant {
+  readonly id: string;
+  readonly event_shards: number;
 }
 
 /** Room for what a message says beside its events' own fields. */
 const bytesBeside = 200;
 
 /**
- * Stores events of one tenant and sends them to the fan-out, each or neither. Answers per event whether it is new or its id
- * was taken.
+ * Stores events of one tenant and sends them to the fan-out, each or neither. `takeEvents` is called once, as late as the store
+ * can. Answers per event whether it is new or its id was taken.
  */
 export const storeEvents =
   (ports: Pick<Ports, "outbox" | "clock">) =>
-  async (tenant: { id: string; event_shards: number }, events: readonly PreparedEvent[]): Promise<("created" | "conflict")[]> => {
-    const receivedAt = new Date(ports.clock.now()).toISOString();
-    const sizeOf = ({ content }: PreparedEvent) => Buffer.byteLength(JSON.stringify(content)) + bytesBeside;
-    const travelling = packBySize(events, sizeOf, messageLimits).flatMap((group) => {
-      const batchId = uuid();
-      return group.map((event) => ({ stored: storedEvent(tenant, event, batchId, receivedAt), client_ip: event.client_ip }));
-    });
-    const byDocument = new Map(travelling.map((one) => [one.stored, one]));
-    return ports.outbox.createThenSend(
-      "events",
-      travelling.map(({ stored }) => stored),
-      (created) =>
-        announce(
-          tenant,
-          created.map((stored) => byDocument.get(stored)!),
-        ),
-    );
+  (tenant: Tenant, takeEvents: () => readonly PreparedEvent[]): Promise<("created" | "conflict")[]> => {
+    const preparedOf = new Map<StoredEvent, PreparedEvent>();
+    const takeDocuments = () => {
+      const receivedAt = new Date(ports.clock.now()).toISOString();
+      for (const group of packBySize(takeEvents(), ({ bytes }) => bytes + bytesBeside, messageLimits)) {
+        const batchId = uuid();
+        for (const event of group) {
+          preparedOf.set(storedEvent(tenant, event, batchId, receivedAt), event);
+        }
+      }
+      return [...preparedOf.keys()];
+    };
+    return ports.outbox.createThenSend("events", takeDocuments, (created) => announce(tenant, created, preparedOf));
   };
 
-function storedEvent(tenant: { id: string; event_shards: number }, event: PreparedEvent, batchId: string, receivedAt: string): StoredEvent {
+function storedEvent(tenant: Tenant, event: PreparedEvent, batchId: string, receivedAt: string): StoredEvent {
   return {
     id: event.id,
     pk: partitionOf(tenant.id, tenant.event_shards, event.id),
     tenant_id: tenant.id,
     batch_id: batchId,
     received_at: receivedAt,
-    ...(event.provider === undefined ? {} : { provider: event.provider }),
-    ...(event.config_id === undefined ? {} : { config_id: event.config_id }),
+    ...addressee(event),
     ...(event.idempotency === undefined ? {} : { content_hash: event.idempotency.contentHash }),
     ...event.content,
   };
 }
 
 /** A batch document and a message per batch, of the events that were new. */
-function announce(tenant: { id: string; event_shards: number }, created: readonly Travelling[]): FollowUp {
-  const batches = [...Map.groupBy(created, ({ stored }) => stored.batch_id)].map(([id, members]) => {
-    const { received_at } = members[0]!.stored;
+function announce(tenant: Tenant, created: readonly StoredEvent[], preparedOf: ReadonlyMap<StoredEvent, PreparedEvent>): FollowUp {
+  const batches = [...Map.groupBy(created, ({ batch_id }) => batch_id)].map(([id, members]) => {
+    const { received_at } = members[0]!;
     const pk = partitionOf(tenant.id, tenant.event_shards, id);
-    const event_ids = members.map(({ stored }) => stored.id);
+    const event_ids = members.map((event) => event.id);
     const document: EventBatch = { id, pk, type: "batch", tenant_id: tenant.id, received_at, event_ids, ttl: retentionSeconds };
-    const body: EventsMessage = { tenant_id: tenant.id, batch_id: id, pk, received_at, events: members.map(travellingEvent) };
+    const body: EventsMessage = {
+      tenant_id: tenant.id,
+      batch_id: id,
+      pk,
+      received_at,
+      events: members.map((event) => travelling(preparedOf.get(event)!, received_at)),
+    };
     return { document: { container: "deliveries" as const, document }, message: { queue: eventsQueue, id, body } };
   });
   return { documents: batches.map(({ document }) => document), messages: batches.map(({ message }) => message) };
 }
 
 /** The only place where an event and its visitor's address stand together. */
-function travellingEvent({ stored, client_ip }: Travelling): EventsMessage["events"][number] {
-  const { pk: _pk, tenant_id: _tenant, batch_id: _batch, content_hash: _hash, ...event } = stored;
-  return client_ip === undefined ? event : { ...event, client_ip };
+function travelling(event: PreparedEvent, received_at: string): AddressedEvent {
+  const { id, content, client_ip } = event;
+  return { id, received_at, ...addressee(event), ...content, ...(client_ip === undefined ? {} : { client_ip }) };
+}
+
+/** Whom the event is for, when it says so. */
+function addressee({ provider, config_id }: Pick<PreparedEvent, "provider" | "config_id">) {
+  return { ...(provider === undefined ? {} : { provider }), ...(config_id === undefined ? {} : { config_id }) };
 }

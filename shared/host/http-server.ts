@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FunctionContext, GatewayResponse, HttpFunction } from "../ports/function-host.ts";
+import { type FunctionContext, type GatewayResponse, type HttpFunction, httpMethods } from "../ports/function-host.ts";
 import { type ProblemCode, problems } from "../problems/catalogue.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemDocument, problemMediaType } from "../problems/problem-document.ts";
@@ -29,9 +29,10 @@ export class HttpServer {
       keepAliveTimeout: 65_000,
     });
     this.#server.on("request", (message, response) => void this.#serve(message, response));
-    this.#server.on("checkExpectation", (_message, response: ServerResponse) => write(response, refusal("expectation-failed")));
-    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket));
-    this.#server.on("connect", (_message, socket: Socket) => socket.end(rawRefusal("method-not-allowed")));
+    const refuse = (code: ProblemCode) => this.#refusal(code);
+    this.#server.on("checkExpectation", (_message, response: ServerResponse) => write(response, refuse("expectation-failed")));
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket, refuse));
+    this.#server.on("connect", (_message, socket: Socket) => socket.end(asText(refuse("method-not-allowed"))));
   }
 
   add(options: HttpFunction): void {
@@ -76,18 +77,31 @@ export class HttpServer {
 
   async #answer(message: IncomingMessage): Promise<GatewayResponse> {
     if (this.#stopping) {
-      return refusal("shutting-down");
+      return this.#refusal("shutting-down");
     }
     const url = message.url ?? "/";
     const query = url.indexOf("?");
     try {
       const match = this.#router.find(query === -1 ? url : url.slice(0, query));
       return match === undefined
-        ? refusal("not-found")
+        ? this.#refusal("not-found")
         : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
     } catch (error) {
-      return refusal(error instanceof URIError ? "request-malformed" : "internal-error");
+      return this.#refusal(error instanceof URIError ? "request-malformed" : "internal-error");
     }
+  }
+
+  #refusal(code: ProblemCode): GatewayResponse {
+    const { status, retry } = problems[code];
+    const requestId = this.#newContext().invocationId;
+    const headers = {
+      "content-type": problemMediaType,
+      "x-request-id": requestId,
+      "x-content-type-options": "nosniff",
+      ...(retry ? { "retry-after": "5" } : {}),
+      ...(status === 405 ? { allow: httpMethods.join(", ") } : {}),
+    };
+    return { status, headers, body: JSON.stringify({ ...problemDocument(new Problem(code)), request_id: requestId }) };
   }
 }
 
@@ -99,24 +113,18 @@ function write(response: ServerResponse, { status, headers, body }: GatewayRespo
   response.end(body);
 }
 
-function refusal(code: ProblemCode): GatewayResponse {
-  const { status, retry } = problems[code];
-  const headers = { "content-type": problemMediaType, ...(retry ? { "retry-after": "5" } : {}) };
-  return { status, headers, body: JSON.stringify(problemDocument(new Problem(code))) };
-}
-
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket, refuse: (code: ProblemCode) => GatewayResponse): void {
   const codes: Record<string, ProblemCode> = { HPE_HEADER_OVERFLOW: "headers-too-large", ERR_HTTP_REQUEST_TIMEOUT: "request-timeout" };
   if (socket.writable && error.code !== "ECONNRESET") {
-    socket.end(rawRefusal(codes[error.code ?? ""] ?? "request-malformed"));
+    socket.end(asText(refuse(codes[error.code ?? ""] ?? "request-malformed")));
   } else {
     socket.destroy();
   }
 }
 
-function rawRefusal(code: ProblemCode): string {
-  const { status, headers, body } = refusal(code);
-  const all = { ...headers, ...(status === 405 ? { allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } : {}), connection: "close" };
-  const lines = Object.entries({ ...all, "content-length": Buffer.byteLength(String(body)) }).map(([name, value]) => `${name}: ${value}`);
-  return `HTTP/1.1 ${status} ${problems[code].title}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
+/** A response as it goes over a connection that has no request to answer. */
+function asText({ status, headers, body = "" }: GatewayResponse): string {
+  const all = { ...headers, connection: "close", "content-length": Buffer.byteLength(body) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
 }

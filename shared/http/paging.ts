@@ -23,7 +23,7 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, sc
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
   } catch {
-    throw new Problem("cursor-invalid", undefined, { extensions: { parameter: "cursor" } });
+    throw new Problem("cursor-invalid", undefined, { extensions: { pointer: "/cursor" } });
   }
 }
 

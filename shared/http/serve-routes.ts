@@ -1,6 +1,7 @@
+import { z } from "zod";
 import { type FunctionContext, type FunctionHost, type GatewayRequest, type GatewayResponse, httpMethods } from "../ports/function-host.ts";
 import { Problem } from "../problems/problem.ts";
-import { validate } from "../problems/validate.ts";
+import { invalid, pointerTo, validate } from "../problems/validate.ts";
 import type { Access, CredentialClaim, Principal } from "../tenants/principal.ts";
 import { clientAddress } from "./client-address.ts";
 import { allowOf, finishResponse, type Resource } from "./finish-response.ts";
@@ -102,6 +103,10 @@ async function answer(
       route.access,
     );
   }
+  if (route.method !== "GET") {
+    // Before anything is changed: a request that was refused must not have had its effect.
+    requireAcceptable(request, "application/json");
+  }
   const result = await route.handle({
     principal: seen.principal,
     params: route.params === undefined ? {} : validate(route.params, request.params, "not-found"),
@@ -116,25 +121,20 @@ async function answer(
   return toResponse(result, request);
 }
 
+const noQuery = z.strictObject({});
+
 function readQuery(route: Route, request: GatewayRequest): unknown {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (const [name, value] of request.query) {
-    if (name in values) {
-      throw new Problem("query-invalid", "a query parameter is given twice", { extensions: { parameter: name.slice(0, 100) } });
+    if (values.has(name)) {
+      throw invalid("query-invalid", [{ pointer: pointerTo(name), detail: "given twice" }]);
     }
-    values[name] = value;
+    values.set(name, value);
   }
   if (typeof route.access === "object" && route.access.siteKey === true) {
-    delete values["key"];
+    values.delete("key");
   }
-  if (route.query === undefined) {
-    const [unknown] = Object.keys(values);
-    if (unknown !== undefined) {
-      throw new Problem("query-invalid", "unknown query parameter", { extensions: { parameter: unknown.slice(0, 100) } });
-    }
-    return {};
-  }
-  return validate(route.query, values, "query-invalid");
+  return validate(route.query ?? noQuery, Object.fromEntries(values), "query-invalid");
 }
 
 async function readBody({ body }: Route, request: GatewayRequest): Promise<unknown> {

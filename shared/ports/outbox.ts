@@ -15,11 +15,12 @@ export interface FollowUp {
 export interface Outbox {
   /**
    * Creates each document (any partitions) unless its id is taken, then what `followUp` makes of those created.
-   * `followUp` is pure and is called at most once. Answers per document, in order.
+   * `documents` is asked for once, as late as can be, so that callers may add to them until then. `followUp` is pure.
+   * Answers per document, in order.
    */
   createThenSend<D extends Document>(
     container: ContainerName,
-    documents: readonly D[],
+    documents: () => readonly D[],
     followUp: (created: readonly D[]) => FollowUp,
   ): Promise<("created" | "conflict")[]>;
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ProblemCode } from "./catalogue.ts";
 import { Problem } from "./problem.ts";
 
@@ -9,6 +9,12 @@ export interface FieldError {
 }
 
 const errorsMax = 20;
+
+/** Any JSON object, kept as it is. A record schema says the same, but copies every field. */
+export const jsonObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "an object",
+);
 
 /** What `schema` makes of `value`; a `Problem` of the given code that names every wrong field otherwise. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, code: ProblemCode, base = ""): z.infer<S> {
@@ -30,14 +36,14 @@ export function invalid(code: ProblemCode, errors: readonly FieldError[]): Probl
 /** Zod's issues as field errors; an unknown field is named by its own pointer. */
 export function fieldErrors(error: z.ZodError, base = ""): FieldError[] {
   return error.issues.flatMap((issue) => {
-    const at = base + issue.path.map((segment) => `/${escapePointer(String(segment))}`).join("");
+    const at = base + issue.path.map((segment) => pointerTo(String(segment))).join("");
     return issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ pointer: `${at}/${escapePointer(key)}`, detail: "unknown field" }))
+      ? issue.keys.map((key) => ({ pointer: at + pointerTo(key), detail: "unknown field" }))
       : [{ pointer: at, detail: issue.message }];
   });
 }
 
-/** RFC 6901, section 3. Long names are cut: an answer is not the place to send a body back. */
-function escapePointer(segment: string): string {
-  return segment.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1");
+/** The pointer to a member of a document (RFC 6901, section 3). Long names are cut: an answer is not the place to send a body back. */
+export function pointerTo(name: string): string {
+  return `/${name.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

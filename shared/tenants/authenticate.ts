@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { hashKey, kindOfKey } from "./api-key.ts";
 import { hostOf, isDomainAllowed } from "./domain.ts";
+import type { CredentialFinder } from "./find-credential.ts";
 import type { KeyCredential } from "./key.ts";
 import type { Access, AdminPrincipal, CredentialClaim, Principal, TenantPrincipal } from "./principal.ts";
 
@@ -13,27 +13,26 @@ import type { Access, AdminPrincipal, CredentialClaim, Principal, TenantPrincipa
  * @param adminKeyHash SHA-256 of the admin key, in hex
  */
 export const authenticate =
-  (ports: Pick<Ports, "store">, adminKeyHash: string) =>
+  (credentials: CredentialFinder, adminKeyHash: string) =>
   async (claim: CredentialClaim, access: Exclude<Access, "public">): Promise<Principal> => {
     const key = credentialOf(claim);
     if (access === "admin") {
       return admin(key, adminKeyHash);
     }
     const kind = kindOfKey(key);
-    const stored = kind === undefined ? undefined : await ports.store.get<KeyCredential>("keys", hashKey(key), hashKey(key));
-    if (stored === undefined) {
+    const credential = kind === undefined ? undefined : await credentials.find(key);
+    if (credential === undefined) {
       throw new Problem("credentials-invalid", "the key is mistyped, revoked or not from here");
     }
-    const { document } = stored;
-    if (document.kind === "site") {
-      requireOrigin(document, claim.origin);
+    if (credential.kind === "site") {
+      requireOrigin(credential, claim.origin);
     } else {
-      requireAddress(document, claim.clientAddress);
+      requireAddress(credential, claim.clientAddress);
     }
-    if (!document.scopes.includes(access.scope) || (document.kind === "site" && access.siteKey !== true)) {
+    if (!credential.scopes.includes(access.scope) || (credential.kind === "site" && access.siteKey !== true)) {
       throw new Problem("scope-missing", `this needs the scope ${access.scope}`, { extensions: { scope: access.scope } });
     }
-    return principalOf(document);
+    return principalOf(credential);
   };
 
 function principalOf({ kind, tenant_id, key_id, scopes, event_shards }: KeyCredential): TenantPrincipal {

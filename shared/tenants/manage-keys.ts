@@ -2,6 +2,7 @@ import { v7 as uuid } from "uuid";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { hashKey, mintKey } from "./api-key.ts";
+import type { CredentialFinder } from "./find-credential.ts";
 import type { KeyCredential, KeyRecord, NewKey } from "./key.ts";
 import { getTenant } from "./manage-tenants.ts";
 import { siteKeyScopes } from "./principal.ts";
@@ -39,9 +40,9 @@ export const listKeys =
     return page.items.map(({ document }) => document);
   };
 
-/** Revokes a key: the next request that shows it is refused. */
+/** Revokes a key: the next request that shows it to this process is refused, to another one within a second. */
 export const revokeKey =
-  (ports: Pick<Ports, "store">) =>
+  (ports: Pick<Ports, "store">, credentials: Pick<CredentialFinder, "forget">) =>
   async (tenantId: string, keyId: string): Promise<void> => {
     const stored = await ports.store.get<KeyRecord>("keys", tenantId, keyId);
     if (stored === undefined) {
@@ -49,5 +50,6 @@ export const revokeKey =
     }
     // The credential first: if we die in between, the key is dead and still listed, and revoking again finishes it.
     await ports.store.delete("keys", stored.document.hash, stored.document.hash);
+    credentials.forget(stored.document.hash);
     await ports.store.delete("keys", tenantId, keyId);
   };

@@ -1,14 +1,17 @@
 import { v7 as uuid } from "uuid";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
-import { eventShardsDefault, type NewTenant, type Tenant, tenantsPartition } from "./tenant.ts";
+import { type NewTenant, type Tenant, tenantsPartition } from "./tenant.ts";
 
-/** Makes a tenant. */
+/**
+ * Makes a tenant.
+ * @param eventShards over how many partitions its events are spread
+ */
 export const createTenant =
-  (ports: Pick<Ports, "store" | "clock">) =>
+  (ports: Pick<Ports, "store" | "clock">, eventShards: number) =>
   async ({ name, tier }: NewTenant): Promise<Tenant> => {
     const created_at = new Date(ports.clock.now()).toISOString();
-    const tenant: Tenant = { id: uuid(), pk: tenantsPartition, name, tier, event_shards: eventShardsDefault, created_at };
+    const tenant: Tenant = { id: uuid(), pk: tenantsPartition, name, tier, event_shards: eventShards, created_at };
     await ports.store.create("tenants", tenant);
     return tenant;
   };

@@ -19,4 +19,3 @@ export interface Tenant extends NewTenant {
 }
 
 export const tenantsPartition = "tenants";
-export const eventShardsDefault = 8;

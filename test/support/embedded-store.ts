@@ -4,7 +4,7 @@ import type { Log } from "../../shared/ports/log.ts";
 import type { QueueSettings } from "../../shared/ports/queue.ts";
 import { contractQueueSettings } from "../contracts/queue.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { makeFolder } from "./temporary-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 

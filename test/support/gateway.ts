@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
-import { makeFolder } from "./temporary-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 
+const nodeArgs = ["--disable-warning=ExperimentalWarning"];
 const root = join(import.meta.dirname, "../..");
 /** The entry that the end-to-end suites run against, and its arguments. */
-const entry = (process.env["CARREAU_TEST_ENTRY"] ?? "functions/local.ts").split(" ");
+const gatewayEntry = process.env["CARREAU_TEST_ENTRY"] ?? "functions/local.ts";
 const adminKey = "test-admin-key-0123456789";
 
 export interface Answered {
@@ -24,14 +25,26 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
+export interface GatewayOptions {
+  readonly env?: Record<string, string>;
+  readonly data?: string;
+  /** What is started instead of the gateway: a server that says alike when it is ready. */
+  readonly entry?: string;
+  /** Put before the command, such as `taskset -c 0`. */
+  readonly prefix?: readonly string[];
+  /** False throws away what it logs. */
+  readonly keepLog?: boolean;
+}
+
 /**
  * The gateway as its users start it: a process of its own, real HTTP, a database in `data`. What it writes to standard error is
  * kept. `stop` is graceful, `kill` is not; both can be followed by another start on the same `data`.
  */
-export async function startGateway(options: { env?: Record<string, string>; data?: string } = {}) {
+export async function startGateway(options: GatewayOptions = {}) {
   const own = options.data === undefined ? makeFolder() : undefined;
   const data = options.data ?? join(own!.path, "data");
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...entry], {
+  const [command, ...args] = [...(options.prefix ?? []), process.execPath, ...nodeArgs, ...(options.entry ?? gatewayEntry).split(" ")];
+  const child = spawn(command!, args, {
     cwd: root,
     env: {
       PATH: process.env["PATH"],
@@ -42,10 +55,10 @@ export async function startGateway(options: { env?: Record<string, string>; data
       CARREAU_DEMO: "0",
       ...options.env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", options.keepLog === false ? "ignore" : "pipe"],
   });
   const log: string[] = [];
-  child.stderr.setEncoding("utf8").on("data", (text: string) => log.push(text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
   const url = await readyUrl(child, log);
   const exit = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -90,7 +103,7 @@ async function readyUrl(child: ChildProcess, log: readonly string[]): Promise<st
 
 /** Starts the gateway where it is expected to refuse; answers its exit code and what it said. */
 export async function failToStart(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...entry], {
+  const child = spawn(process.execPath, [...nodeArgs, ...gatewayEntry.split(" ")], {
     cwd: root,
     env: { PATH: process.env["PATH"], PORT: "0", CARREAU_DEMO: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -149,10 +162,15 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) 
   }
 }
 
-/** An active config per registered provider, pointing at a recording provider; their ids by provider. */
-export async function activateConfigs({ call }: Pick<Gateway, "call">, key: string, recordingUrl: string): Promise<Record<string, string>> {
+/** An active config per provider, all registered ones by default, pointing at a recording provider; their ids by provider. */
+export async function activateConfigs(
+  { call }: Pick<Gateway, "call">,
+  key: string,
+  recordingUrl: string,
+  slugs: readonly string[] = providers.map(({ slug }) => slug),
+): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
-  for (const { slug } of providers) {
+  for (const slug of slugs) {
     const { default: endpoints } = (await import(`../../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
     const made = await call("POST", `/analytics/${slug}/configs`, { key, body: endpoints.exampleSettings(`${recordingUrl}/${slug}`) });
     const active = await call("POST", `/analytics/${slug}/configs/${made.body.id}/activate`, { key });

@@ -1,13 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
-
-/** A folder of its own, for a suite that removes it itself. */
-export function makeFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "carreau-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
+import { makeFolder } from "./make-folder.ts";
 
 /** A folder that goes when the running test ends. */
 export function temporaryFolder(): string {

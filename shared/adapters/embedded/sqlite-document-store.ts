@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ContainerDefinitions } from "../../ports/containers.ts";
 import type {
   BatchResult,
@@ -12,19 +12,19 @@ import type {
   WriteOperation,
 } from "../../ports/document-store.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { queryDocuments } from "./sqlite-document-query.ts";
+import { preparing, queryDocuments } from "./sqlite-document-query.ts";
 import type { SqliteDocuments } from "./sqlite-documents.ts";
 
 /** The document store on the database file: reads at once, writes through the group commit. */
 export class SqliteDocumentStore implements DocumentStore<string> {
-  readonly #db: DatabaseSync;
+  readonly #prepare: (sql: string) => StatementSync;
   readonly #containers: ContainerDefinitions;
   readonly #documents: SqliteDocuments;
   readonly #commit: GroupCommit;
   readonly #now: () => number;
 
   constructor(db: DatabaseSync, containers: ContainerDefinitions, documents: SqliteDocuments, commit: GroupCommit, now: () => number) {
-    this.#db = db;
+    this.#prepare = preparing(db);
     this.#containers = containers;
     this.#documents = documents;
     this.#commit = commit;
@@ -63,7 +63,7 @@ export class SqliteDocumentStore implements DocumentStore<string> {
   }
 
   async query<D extends Document>(container: string, pk: string, query: Query): Promise<Page<D>> {
-    return queryDocuments<D>(this.#db, this.#containers, container, pk, query, this.#now());
+    return queryDocuments<D>(this.#prepare, this.#containers, container, pk, query, this.#now());
   }
 }
 

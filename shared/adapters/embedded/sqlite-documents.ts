@@ -27,6 +27,7 @@ export class SqliteDocuments {
   readonly #db: DatabaseSync;
   readonly #containers: ContainerDefinitions;
   readonly #now: () => number;
+  readonly #savepoint: { readonly open: StatementSync; readonly rollback: StatementSync; readonly release: StatementSync };
   readonly #statements = new Map<string, Statements>();
   /** Tags only need to differ from every earlier tag of the same document: counted on from the time of opening. */
   #lastEtag: number;
@@ -35,6 +36,11 @@ export class SqliteDocuments {
     this.#db = db;
     this.#containers = containers;
     this.#now = now;
+    this.#savepoint = {
+      open: db.prepare("SAVEPOINT batch"),
+      rollback: db.prepare("ROLLBACK TO batch"),
+      release: db.prepare("RELEASE batch"),
+    };
     this.#lastEtag = Date.now() * 2048;
   }
 
@@ -104,17 +110,18 @@ export class SqliteDocuments {
     if (operations.length > batchOperationsMax) {
       throw new Error(`a batch holds at most ${batchOperationsMax} operations, not ${operations.length}`);
     }
-    this.#db.exec("SAVEPOINT batch");
+    this.#savepoint.open.run();
     const etags: (string | undefined)[] = [];
     for (const [index, operation] of operations.entries()) {
       const written = this.#apply(container, pk, operation);
       if (written === "conflict" || written === "precondition-failed" || written === "not-found") {
-        this.#db.exec("ROLLBACK TO batch; RELEASE batch");
+        this.#savepoint.rollback.run();
+        this.#savepoint.release.run();
         return { applied: false, index, reason: written };
       }
       etags.push(written === "deleted" ? undefined : String(written));
     }
-    this.#db.exec("RELEASE batch");
+    this.#savepoint.release.run();
     return { applied: true, etags };
   }
 

@@ -20,10 +20,13 @@ export class SqliteOutbox implements Outbox {
 
   async createThenSend<D extends Document>(
     container: ContainerName,
-    documents: readonly D[],
+    takeDocuments: () => readonly D[],
     followUp: (created: readonly D[]) => FollowUp,
   ): Promise<("created" | "conflict")[]> {
+    let taken: readonly D[] | undefined;
     const { results, messages } = await this.#commit.write(() => {
+      taken ??= takeDocuments();
+      const documents = taken;
       const results = documents.map((document) => (this.#documents.create(container, document) === "conflict" ? "conflict" : "created"));
       const further = followUp(documents.filter((_, index) => results[index] === "created"));
       for (const { container, document } of further.documents) {

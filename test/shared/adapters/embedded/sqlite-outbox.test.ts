@@ -14,20 +14,32 @@ describe("the embedded outbox", () => {
 
   it("sends what goes with new documents, and tells new from taken ids", async () => {
     await open.store.create("events", event("b"));
-    const results = await open.outbox.createThenSend("events", [event("a"), event("b"), event("a")], (created) => ({
-      documents: [{ container: "deliveries", document: event("batch") }],
-      messages: created.map(({ id }) => message(id)),
-    }));
+    const results = await open.outbox.createThenSend(
+      "events",
+      () => [event("a"), event("b"), event("a")],
+      (created) => ({
+        documents: [{ container: "deliveries", document: event("batch") }],
+        messages: created.map(({ id }) => message(id)),
+      }),
+    );
     expect(results).toEqual(["created", "conflict", "conflict"]);
     expect(await received()).toEqual(["a"]);
     expect(await open.store.get("deliveries", "t|0", "batch")).toBeDefined();
   });
 
   it("keeps neither document nor message when what follows fails", async () => {
-    const broken = open.outbox.createThenSend("events", [event("a")], () => {
-      throw new Error("broken");
-    });
-    const sound = open.outbox.createThenSend("events", [event("b")], () => ({ documents: [], messages: [message("b")] }));
+    const broken = open.outbox.createThenSend(
+      "events",
+      () => [event("a")],
+      () => {
+        throw new Error("broken");
+      },
+    );
+    const sound = open.outbox.createThenSend(
+      "events",
+      () => [event("b")],
+      () => ({ documents: [], messages: [message("b")] }),
+    );
     await expect(broken).rejects.toThrow("broken");
     expect(await sound).toEqual(["created"]);
     expect(await open.store.get("events", "t|0", "a")).toBeUndefined();

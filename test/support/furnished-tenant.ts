@@ -1,0 +1,52 @@
+import { providers } from "../../shared/providers/registry.ts";
+import { scopes } from "../../shared/tenants/principal.ts";
+import type { Things } from "./fill-route.ts";
+import { activateConfigs, eventually, type Gateway } from "./gateway.ts";
+
+/** All scopes that a tenant's key can have. */
+export const tenantScopes = scopes.filter((scope) => scope !== "admin");
+
+/** A tenant that has something of everything. */
+export interface FurnishedTenant {
+  readonly tenant: string;
+  readonly key: string;
+  /** What its paths can name, once per provider. */
+  readonly things: readonly Things[];
+  /** Everything that only this tenant may see. */
+  readonly marks: readonly string[];
+}
+
+/** Makes a key of a tenant. */
+export async function makeKey({ call, adminKey }: Pick<Gateway, "call" | "adminKey">, tenant: string, body: object) {
+  const made = await call("POST", `/v1/admin/tenants/${tenant}/keys`, { key: adminKey, body });
+  return made.body as { id: string; key: string };
+}
+
+/** Makes a tenant with an active config per provider, two delivered events, and `name` in everything it has. */
+export async function furnishTenant(gateway: Gateway, recordingUrl: string, name: string): Promise<FurnishedTenant> {
+  const made = await gateway.call("POST", "/v1/admin/tenants", { key: gateway.adminKey, body: { name: `${name} club` } });
+  const tenant = made.body.id as string;
+  const { key, id: keyId } = await makeKey(gateway, tenant, { kind: "secret", scopes: tenantScopes });
+  const configs = await activateConfigs(gateway, key, recordingUrl);
+  for (const [provider, id] of Object.entries(configs)) {
+    await gateway.call("PATCH", `/analytics/${provider}/configs/${id}`, { key, body: { display_name: `${name} config` } });
+  }
+  const event = { event_name: `${name} event`, page_url: `https://${name}.example/`, user_id: `${name}-visitor`, idempotency_key: "one" };
+  const posted = await gateway.call("POST", "/analytics/events", { key, body: { events: [event, { ...event, idempotency_key: "two" }] } });
+  const events = (posted.body.results as { id: string }[]).map(({ id }) => id);
+  for (const id of events) {
+    await eventually(
+      () => gateway.call("GET", `/analytics/events/${id}`, { key }),
+      ({ body }) => Object.keys(body.deliveries).length === providers.length && !JSON.stringify(body.deliveries).includes('"pending"'),
+    );
+  }
+  const things = Object.entries(configs).map(([provider, config]) => ({
+    provider,
+    config,
+    event: events[0]!,
+    tenant,
+    key: keyId,
+    problem: "not-found",
+  }));
+  return { tenant, key, things, marks: [tenant, keyId, key, name, ...Object.values(configs), ...events] };
+}
