@@ -31,13 +31,11 @@ export interface RecordingProvider {
   close(): Promise<void>;
 }
 
-const keptMax = 10_000;
-
 /**
  * A server on this machine that answers as the providers do and keeps what it received: for the demo, tests and
  * measurements. `GET /` is a page, `GET /received` JSON, `PUT /faults/<slug>` takes a `Fault` (or `null`).
  */
-export async function startRecordingProvider({ port = 0 }: { port?: number } = {}): Promise<RecordingProvider> {
+export async function startRecordingProvider({ port = 0, keptMax = 10_000 } = {}): Promise<RecordingProvider> {
   const endpoints = new Map<string, RecordingEndpoints>();
   for (const { slug } of providers) {
     const module = (await import(`../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
