@@ -22,7 +22,7 @@ export async function measureMillion(report: (figure: Figure) => void, total: nu
     await measure(5);
   }
   const late = await measure(3);
-  const what = `f. batches of 100 with ${Math.round(stored / 1000)} 000 events stored`;
+  const what = `f. batches of 100 with ${(stored / 1e6).toFixed(2)} million events stored`;
   report({ what, value: late, unit: "events/s", ratio: { to: "the start", value: late / early }, goal: { least: 0.9 } });
   report({ what: "f. resident memory then", value: residentMegabytes(gateway.pid), unit: "MB", goal: { most: 250 } });
   await gateway.stop();

@@ -28,13 +28,23 @@ const browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
  */
 export async function startDemo(gateway: DemoGateway, recording: RecordingProvider): Promise<string[]> {
   const file = join(gateway.folder, "demo.json");
-  const demo: DemoTenant = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : await makeTenant(gateway);
+  const demo = (await readTenant(gateway, file)) ?? (await makeTenant(gateway));
   for (const { slug } of providers) {
     demo.configs[slug] = await pointAtRecording(gateway, demo, slug, recording.url);
   }
   writeFileSync(file, JSON.stringify(demo, null, 2), { mode: 0o600 });
   const receipt = await sendFirstEvent(gateway, demo);
   return guide(gateway, demo, recording, receipt);
+}
+
+/** The tenant of an earlier start, unless its database is gone or its key was revoked. */
+async function readTenant({ url }: DemoGateway, file: string): Promise<DemoTenant | undefined> {
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  const demo = JSON.parse(readFileSync(file, "utf8")) as DemoTenant;
+  const { ok } = await request("GET", `${url}/analytics/events?limit=1`, demo.secretKey);
+  return ok ? demo : undefined;
 }
 
 async function makeTenant({ url, adminKey }: DemoGateway): Promise<DemoTenant> {
@@ -49,7 +59,7 @@ async function makeTenant({ url, adminKey }: DemoGateway): Promise<DemoTenant> {
   };
 }
 
-/** The recording provider may have another port at each start. */
+/** The recording provider may have another port at each start; a config that was deleted meanwhile is made anew. */
 async function pointAtRecording(
   { url }: DemoGateway,
   { secretKey, configs }: DemoTenant,
@@ -60,8 +70,7 @@ async function pointAtRecording(
   const settings = endpoints.exampleSettings(`${recordingUrl}/${slug}`);
   const path = `${url}/analytics/${slug}/configs`;
   const known = configs[slug];
-  if (known !== undefined) {
-    await call("PATCH", `${path}/${known}`, secretKey, settings);
+  if (known !== undefined && (await request("PATCH", `${path}/${known}`, secretKey, settings)).ok) {
     return known;
   }
   const { id } = await call<{ id: string }>("POST", path, secretKey, { display_name: `Demo: ${slug}`, ...settings });
@@ -93,12 +102,16 @@ function guide({ url }: DemoGateway, { secretKey, siteKey }: DemoTenant, recordi
   ];
 }
 
-async function call<T>(method: string, url: string, key: string, body?: object): Promise<T> {
-  const response = await fetch(url, {
+function request(method: string, url: string, key: string, body?: object): Promise<Response> {
+  return fetch(url, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+}
+
+async function call<T>(method: string, url: string, key: string, body?: object): Promise<T> {
+  const response = await request(method, url, key, body);
   if (!response.ok) {
     throw new Error(`${method} ${new URL(url).pathname} answered ${response.status}: ${await response.text()}`);
   }

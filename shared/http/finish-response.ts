@@ -31,6 +31,7 @@ function isForBrowsers(resource: Resource): boolean {
   return [...resource.values()].some(({ access }) => access === "public" || (typeof access === "object" && access.siteKey === true));
 }
 
+/** The methods of a resource as `Allow` lists them (RFC 9110, section 10.2.1). */
 export function allowOf(resource: Resource): string {
   const methods = [...resource.keys()];
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");

@@ -28,7 +28,6 @@ export const problems = {
   "precondition-failed": { status: 412, retry: false, title: "The resource has changed since it was read" },
   "body-too-large": { status: 413, retry: false, title: "The body is too large" },
   "too-many-events": { status: 413, retry: false, title: "The batch has too many events" },
-  "uri-too-long": { status: 414, retry: false, title: "The URI is too long" },
   "media-type-unsupported": { status: 415, retry: false, title: "The body's media type or encoding is not supported" },
   "expectation-failed": { status: 417, retry: false, title: "The Expect header asks for something unknown" },
   "body-invalid": { status: 422, retry: false, title: "The body does not match its schema" },

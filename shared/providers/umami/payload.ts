@@ -38,7 +38,7 @@ export function entryOf(event: DeliverableEvent, { website_id }: Settings): Entr
     ...(isIdentify ? {} : { url, title: cut(event.page_title, charsMax.title), referrer: referrerOf(event.referrer) }),
     language: cut(event.language, charsMax.language),
     screen: cut(event.screen, charsMax.screen),
-    ...(isPageview || isIdentify ? {} : { name: cut(event.event_name, charsMax.name) }),
+    ...(isPageview || isIdentify ? {} : { name: nameOf(event.event_name) }),
     data: Object.keys(data).length === 0 ? undefined : data,
     ip: event.client_ip ?? unknownVisitorIp,
     // Also in the header, for servers before 2.18.
@@ -54,6 +54,9 @@ export function entryOf(event: DeliverableEvent, { website_id }: Settings): Entr
 }
 
 const cut = (text: string | undefined, max: number): string | undefined => (text === undefined ? undefined : cutChars(text, max));
+
+/** Servers of 2026 refuse a name that a spreadsheet would take for a formula (src/app/api/send/request-schema.ts); without a name it would be a page view. */
+const nameOf = (name: string): string => cutChars(name.replace(/^[=+\-@\t\r]+/, ""), charsMax.name) || "event";
 
 /** The column holds 50 characters. A longer id becomes its hash, since two long ids may begin alike. */
 const distinctId = (id: string): string =>
@@ -88,9 +91,10 @@ function cutParameters(search: string): string {
   return `?${shortened}`;
 }
 
-/** Its parts have columns of 500; a referrer that does not parse would only be stored as a path. */
+/** Its parts have columns of 500. One that is neither a URL nor a path would cost the whole event (`urlOrPathParam`). */
 function referrerOf(referrer: string | undefined): string | undefined {
-  return referrer === undefined || referrer === "" ? undefined : cutChars(referrer, charsMax.referrer);
+  const isSendable = referrer !== undefined && (referrer.startsWith("/") || URL.canParse(referrer));
+  return isSendable ? cutChars(referrer, charsMax.referrer) : undefined;
 }
 
 function dataOf(event: DeliverableEvent, isUnnamed: boolean): Record<string, unknown> {

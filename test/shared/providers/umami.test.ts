@@ -35,6 +35,13 @@ describe("Umami", () => {
     expect(payload({ user_id: "user-42" }).id).toBe("user-42");
   });
 
+  it("leaves out what would cost the whole event", () => {
+    expect(payload({ event_name: "=SUM(A1)" }).name).toBe("SUM(A1)");
+    expect(payload({ event_name: "+-@" }).name).toBe("event");
+    expect(payload({ referrer: "not an address" })).not.toHaveProperty("referrer");
+    expect(payload({ referrer: "android-app://com.example/" }).referrer).toBe("android-app://com.example/");
+  });
+
   it("never lets our own address or software stand for the visitor", () => {
     const [request] = map([{}]).requests;
     expect(request?.headers["user-agent"]).toBe("");

@@ -1,4 +1,5 @@
-import { contractContainers, documentStoreContract } from "../../../contracts/document-store.ts";
+import { documentStoreContract } from "../../../contracts/document-store.ts";
+import { contractContainers } from "../../../contracts/document-store-harness.ts";
 import { openTestStore } from "../../../support/embedded-store.ts";
 
 documentStoreContract("SQLite", async () => openTestStore(contractContainers) as never);
