@@ -27,7 +27,7 @@ export function requireTransition(from: Status, to: Status, by: string): void {
   if (!allowed.includes(to)) {
     const options = allowed.length === 0 ? "none: it is final" : allowed.join(", ");
     throw new Problem("transition-not-allowed", `from ${from} to ${to}; allowed: ${options}`, {
-      extensions: { status: from, allowed_statuses: allowed },
+      extensions: { config_status: from, allowed_statuses: allowed },
     });
   }
 }

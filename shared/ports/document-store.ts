@@ -36,7 +36,7 @@ export interface Page<D extends Document> {
   readonly continuation?: string;
 }
 
-/** Fields to set (`undefined` removes) and numbers to add (a missing field counts as 0). Top-level fields only. */
+/** Fields to set (`undefined` removes, but not in a batch) and numbers to add (a missing field counts as 0). Top-level fields only. */
 export interface Changes {
   readonly set?: Readonly<Record<string, unknown>>;
   readonly increment?: Readonly<Record<string, number>>;

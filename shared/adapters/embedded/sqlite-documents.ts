@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { ContainerDefinition, ContainerDefinitions } from "../../ports/containers.ts";
 import type { BatchResult, Changes, Document, Stored, WriteFailure, WriteOperation } from "../../ports/document-store.ts";
+import { applyChanges } from "../common/apply-changes.ts";
 import { columnOf, indexedPaths, tableOf } from "./sqlite-tables.ts";
 
 interface Row {
@@ -211,14 +212,6 @@ export class SqliteDocuments {
       remove: this.#db.prepare(`DELETE FROM ${table} WHERE pk = ? AND id = ?`),
     };
   }
-}
-
-function applyChanges(document: Document, { set = {}, increment = {} }: Changes): Document {
-  const changed = { ...document, ...set } as Record<string, unknown>;
-  for (const [field, by] of Object.entries(increment)) {
-    changed[field] = ((changed[field] as number | undefined) ?? 0) + by;
-  }
-  return changed as unknown as Document;
 }
 
 function asColumn(value: unknown): SQLInputValue {
