@@ -3,7 +3,7 @@ import { systemClock } from "../adapters/common/system-clock.ts";
 import { createHttpClient } from "../adapters/common/undici-http-client.ts";
 import { openFileSecrets } from "../adapters/embedded/file-secrets.ts";
 import { openEmbedded } from "../adapters/embedded/open-embedded.ts";
-import type { EmbeddedConfig } from "../config/config.ts";
+import { ConfigError, type EmbeddedConfig } from "../config/config.ts";
 import type { Clock } from "../ports/clock.ts";
 import { containers } from "../ports/containers.ts";
 import type { Log } from "../ports/log.ts";
@@ -24,7 +24,11 @@ export async function openEmbeddedPorts(
 ): Promise<Ports> {
   const folder = config.CARREAU_DATA;
   const embedded = openEmbedded(folder, containers, queueSettings, clock, log);
-  const secrets = await openFileSecrets(config.CARREAU_SECRETS_FILE ?? join(folder, "secrets.json"), { clock, log });
+  const secrets = await openFileSecrets(config.CARREAU_SECRETS_FILE ?? join(folder, "secrets.json"), { clock, log }).catch(
+    (error: Error) => {
+      throw new ConfigError(`CARREAU_SECRETS_FILE: ${error.message}`);
+    },
+  );
   const http = createHttpClient({ allowPrivateTargets: config.CARREAU_ALLOW_PRIVATE_TARGETS, trustedOrigins });
   return {
     ...embedded,

@@ -113,7 +113,9 @@ export async function startKeyVaultEmulator({
     if (request.method !== "GET") return refuse(405, "MethodNotAllowed");
     const found = vault.find(name, version);
     if (!found) return refuse(404, "SecretNotFound");
-    return found.enabled ? { status: 200, body: toBundle(found) } : refuse(403, "Forbidden");
+    return found.enabled
+      ? { status: 200, body: toBundle(found) }
+      : { status: 403, body: { error: { code: "Forbidden", innererror: { code: "SecretDisabled" } } } };
   }
 
   const toBundle = ({ name, version, value, enabled, contentType, created }: SecretVersion) => ({

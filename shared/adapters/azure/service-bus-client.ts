@@ -1,0 +1,19 @@
+import type { TokenCredential } from "@azure/identity";
+import { RetryMode, ServiceBusClient, type ServiceBusClientOptions } from "@azure/service-bus";
+
+/** How to reach a namespace: with a connection string (emulators), or by its host name with a managed identity. */
+export type ServiceBusConnection =
+  | { readonly connectionString: string }
+  | { readonly fullyQualifiedNamespace: string; readonly credential: TokenCredential };
+
+/** The client's own default waits 30 s between tries, longer than a request may take. */
+const options: ServiceBusClientOptions = {
+  retryOptions: { mode: RetryMode.Exponential, maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
+};
+
+/** A client; connects when it is first used. */
+export function openServiceBusClient(connection: ServiceBusConnection): ServiceBusClient {
+  return "connectionString" in connection
+    ? new ServiceBusClient(connection.connectionString, options)
+    : new ServiceBusClient(connection.fullyQualifiedNamespace, connection.credential, options);
+}
