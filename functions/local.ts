@@ -17,6 +17,7 @@ const concurrency = 16;
 async function main(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: the one place where the environment of this entry is read
   const config = loadEmbeddedConfig(process.env);
+  makeDataFolder(config.CARREAU_DATA);
   const log = openJsonLog(config.CARREAU_LOG_LEVEL);
   const admin = adminKey(config);
   const recording = config.CARREAU_DEMO
@@ -61,7 +62,6 @@ function adminKey(config: EmbeddedConfig): { key: string; generated: boolean; fi
   if (config.CARREAU_ADMIN_KEY !== undefined) {
     return { key: config.CARREAU_ADMIN_KEY, generated: false, file };
   }
-  mkdirSync(config.CARREAU_DATA, { recursive: true, mode: 0o700 });
   if (!existsSync(file)) {
     writeFileSync(file, `ca_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   }
@@ -69,9 +69,23 @@ function adminKey(config: EmbeddedConfig): { key: string; generated: boolean; fi
   return { key: readFileSync(file, "utf8").trim(), generated: true, file };
 }
 
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigError(`CARREAU_DATA: ${(error as Error).message}`);
+  }
+}
+
+/** What the operator can change needs no stack trace. */
+function describeFailure(error: Error): string {
+  if ((error as NodeJS.ErrnoException).syscall === "listen") {
+    return `PORT, CARREAU_HOST: ${error.message}`;
+  }
+  return error instanceof ConfigError || error instanceof DatabaseFileError ? error.message : (error.stack ?? error.message);
+}
+
 main().catch((error: Error) => {
-  const expected =
-    error instanceof ConfigError || error instanceof DatabaseFileError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  process.stderr.write(`carreau can't start: ${expected ? error.message : error.stack}\n`);
+  process.stderr.write(`carreau can't start: ${describeFailure(error)}\n`);
   process.exit(1);
 });

@@ -59,7 +59,8 @@ export async function startGateway(options: GatewayOptions = {}) {
   });
   const log: string[] = [];
   child.stderr?.setEncoding("utf8").on("data", (text: string) => log.push(text));
-  const url = await readyUrl(child, log);
+  const output: string[] = [];
+  const url = await readyUrl(child, output, log);
   const exit = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal);
@@ -73,6 +74,8 @@ export async function startGateway(options: GatewayOptions = {}) {
     adminKey,
     pid: child.pid!,
     log: () => log.join(""),
+    /** What it wrote to standard output. */
+    output: () => output.join(""),
     call: (method: string, path: string, callOptions?: CallOptions) => call(url, method, path, callOptions),
     stop: async () => {
       const code = await exit("SIGTERM");
@@ -80,19 +83,18 @@ export async function startGateway(options: GatewayOptions = {}) {
       return code;
     },
     /** Leaves the data for another start. */
-    halt: () => exit("SIGTERM"),
+    halt: (signal: NodeJS.Signals = "SIGTERM") => exit(signal),
     kill: () => exit("SIGKILL"),
   };
 }
 
 export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
-async function readyUrl(child: ChildProcess, log: readonly string[]): Promise<string> {
-  let output = "";
+async function readyUrl(child: ChildProcess, output: string[], log: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      const [, url] = /^carreau listening on (\S+)$/m.exec(output) ?? [];
+      output.push(text);
+      const [, url] = /^carreau listening on (\S+)$/m.exec(output.join("")) ?? [];
       if (url !== undefined) {
         resolve(url);
       }

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
+import { queueSettings } from "../../../shared/composition/queue-settings.ts";
+import type { Delivery } from "../../../shared/delivery/delivery.ts";
+import { containers } from "../../../shared/ports/containers.ts";
+import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
+import type { Ports } from "../../../shared/ports/ports.ts";
+import { queryAll } from "../../../shared/ports/query-all.ts";
+import { partitionsOf } from "../../../shared/tenants/partition.ts";
+import { isBalanced, outcomes } from "../../../shared/usage/hour-counters.ts";
+import { total } from "../../../shared/usage/read-usage.ts";
+import { crashingPorts } from "../../support/crashing-ports.ts";
+import { openTestStore, silentLog } from "../../support/embedded-store.ts";
+import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+
+const answers: readonly (Answer | Failure)[] = [
+  status(202, "ok"),
+  status(200, '{"cache":"x"}'),
+  status(400, "no"),
+  status(500),
+  status(429),
+  { kind: "failure", reason: "timeout", sent: true },
+  { kind: "failure", reason: "connection-lost", sent: true },
+];
+/** The most that a retry waits. */
+const longestWaitMs = 24 * 3_600_000;
+/** Processes die here far more often than a queue's patience with a message allows for. */
+const patient = { ...queueSettings, deliveriesMax: 10_000 };
+
+type Tenant = Awaited<ReturnType<typeof newTenantInProcess>>;
+
+/** Every delivery document of the tenant. */
+async function deliveriesOf(ports: Ports, tenant: Tenant): Promise<Delivery[]> {
+  const found: Delivery[] = [];
+  for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
+    const where = [{ path: "type", op: "eq", value: "delivery" }] as const;
+    for await (const delivery of queryAll<Delivery>(ports.store, "deliveries", pk, { where, orderBy: { path: "id", direction: "asc" } })) {
+      found.push(delivery);
+    }
+  }
+  return found;
+}
+
+/** The counters of each config against a recount of its delivery documents. */
+async function expectBalanced(ports: Ports, use: UseCases, tenant: Tenant, ids: ReadonlySet<string>, isFinal: boolean): Promise<void> {
+  const deliveries = await deliveriesOf(ports, tenant);
+  for (const config of tenant.configs) {
+    const { hours } = await use.readUsage(tenant, config, { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 1, 1) });
+    const counted = total(hours.values());
+    expect([...hours.values()].every(isBalanced)).toBe(true);
+    const recount: Record<string, number> = { received: 0 };
+    const seen: string[] = [];
+    for (const { events } of deliveries.filter(({ config_id }) => config_id === config)) {
+      for (const [id, { outcome }] of Object.entries(events)) {
+        seen.push(id);
+        recount["received"]!++;
+        recount[outcome] = (recount[outcome] ?? 0) + 1;
+      }
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    for (const name of ["received", ...outcomes]) {
+      expect([name, counted[name] ?? 0]).toEqual([name, recount[name] ?? 0]);
+    }
+    if (isFinal) {
+      expect(new Set(seen)).toEqual(ids);
+      expect(recount["pending"] ?? 0).toBe(0);
+    }
+  }
+}
+
+describe("the books", () => {
+  it("balance at every moment, and close with one outcome per event and config, wherever the process dies and whatever providers answer", async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+        fc.infiniteStream(fc.nat(99)),
+        fc.nat(30),
+        async (posts, dice, crashPercent) => {
+          const open = openTestStore(containers, patient);
+          const http = answering(() => answers[dice.next().value! % answers.length]!);
+          const secrets = { get: async () => "not-found" as const, check: () => "ok" as const };
+          const ports: Ports = { ...open, http, secrets, log: silentLog };
+          const sound = useCasesOf(ports);
+          const fragile = crashingPorts(ports, () => {
+            const roll = dice.next().value!;
+            return roll >= crashPercent ? "never" : roll % 2 === 0 ? "before" : "after";
+          });
+          const use = useCasesOf(fragile);
+          const tenant = await newTenantInProcess(sound);
+          const ids = new Set<string>();
+          for (const keys of posts) {
+            const items = keys.map((key) => ({ event_name: "pageview", page_url: "https://a.example/", idempotency_key: `key-${key}` }));
+            const facts = {
+              tenantId: tenant.id,
+              keyKind: "secret",
+              clientAddress: undefined,
+              userAgent: undefined,
+              idempotencyKey: undefined,
+              isBatch: true,
+            } as const;
+            // Whoever hears no answer posts again, with the same keys.
+            const { results } = await use.acceptEvents(tenant, items, facts).catch(() => sound.acceptEvents(tenant, items, facts));
+            for (const { id } of results) {
+              ids.add(id!);
+            }
+          }
+          for (let quiet = 0; quiet < 2; ) {
+            const received = await runQueuesOnce(open, use);
+            await expectBalanced(ports, sound, tenant, ids, false);
+            await open.clock.jump(received > 0 ? 1_000 : longestWaitMs);
+            quiet = received > 0 ? 0 : quiet + 1;
+          }
+          await expectBalanced(ports, sound, tenant, ids, true);
+          for (const { events } of await deliveriesOf(ports, tenant)) {
+            for (const { outcome } of Object.values(events)) {
+              seen.add(outcome);
+            }
+          }
+          await open.close();
+        },
+      ),
+      { numRuns: 40 },
+    );
+    expect([...seen].sort()).toEqual(["dead_lettered", "delivered", "rejected"]);
+  });
+});

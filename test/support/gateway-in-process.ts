@@ -1,0 +1,59 @@
+import { dispatch } from "../../functions/queue/dispatch.ts";
+import { fanOut } from "../../functions/queue/fan-out.ts";
+import { composeUseCases, type UseCases } from "../../shared/composition/compose-use-cases.ts";
+import type { Answer, Failure, HttpClient } from "../../shared/ports/http-client.ts";
+import type { Ports } from "../../shared/ports/ports.ts";
+import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
+import { providers } from "../../shared/providers/registry.ts";
+import { silentLog } from "./embedded-store.ts";
+
+export const composition = { adminKey: "admin-key-of-a-test", eventShards: 3 };
+
+/** A provider's server that answers what the test says. */
+export function answering(answer: () => Answer | Failure): HttpClient {
+  return { send: async () => answer(), checkTarget: async () => "ok", close: async () => undefined };
+}
+
+/** An answer with this status and an empty body. */
+export const status = (code: number, body = ""): Answer => ({ kind: "answer", status: code, headers: {}, body, truncated: false });
+
+/** A tenant with an active config per provider. */
+export async function newTenantInProcess(use: UseCases) {
+  const { id, event_shards } = await use.createTenant({ name: "Club", tier: "standard" });
+  const configs: string[] = [];
+  for (const definition of providers) {
+    const { default: endpoints } = (await import(`../../shared/providers/${definition.slug}/recording.ts`)) as {
+      default: RecordingEndpoints;
+    };
+    const { document } = await use.createConfig(id, definition, endpoints.exampleSettings("https://provider.example"));
+    await use.transitionConfig({ tenantId: id, definition, id: document.id, by: "key:test", mayReplace: () => true }, "active");
+    configs.push(document.id);
+  }
+  return { id, event_shards, configs };
+}
+
+/**
+ * Hands every waiting message to its function, as a host does: completed when the function returns, given back when it throws. Answers
+ * how many were received.
+ */
+export async function runQueuesOnce({ queue }: Pick<Ports, "queue">, use: UseCases): Promise<number> {
+  const functions = [fanOut(use), ...providers.map(({ slug }) => dispatch(use, slug))];
+  let received = 0;
+  for (const { queueName, handler } of functions) {
+    for (const message of await queue.receive(queueName, { max: 50, waitMs: 0 })) {
+      received++;
+      const { info, warn, error } = silentLog;
+      const context = { invocationId: message.id, triggerMetadata: { deliveryCount: message.deliveryCount }, info, warn, error };
+      try {
+        await handler(message.body, context);
+      } catch {
+        await queue.abandon(message);
+        continue;
+      }
+      await queue.complete(message);
+    }
+  }
+  return received;
+}
+
+export const useCasesOf = (ports: Ports): UseCases => composeUseCases(ports, composition);
