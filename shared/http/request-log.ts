@@ -20,7 +20,7 @@ export function logRequest(context: FunctionContext, { path, request, requestId,
     method: request.method.slice(0, 10),
     path,
     status: response.status,
-    duration_ms: durationMs,
+    duration_ms: Math.round(durationMs * 1000) / 1000,
     ...(principal !== undefined && principal.kind !== "admin" ? { tenant_id: principal.tenant_id, key_id: principal.key_id } : {}),
     ...(problem === undefined ? {} : { problem: problem.code }),
   };

@@ -1,4 +1,3 @@
-import http from "node:http";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
@@ -7,6 +6,7 @@ import type { ProviderDefinition } from "../../shared/providers/definition.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { exampleSettings } from "../support/fill-route.ts";
 import { type Gateway, newTenant, startGateway } from "../support/gateway.ts";
+import { rawRequest } from "../support/raw-request.ts";
 
 const bytesMax = 1_048_576;
 const event = { event_name: "pageview", page_url: "https://shop.example/" };
@@ -26,19 +26,8 @@ describe("the gateway's manners over HTTP", () => {
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     gateway.call("POST", "/analytics/events", { key, body, headers: { ...json, ...headers } });
 
-  /** Sends what fetch would not: chunks without a length, or a path as it stands. */
-  const raw = (method: string, path: string, headers: Record<string, string>, chunks: readonly Uint8Array[] = []) =>
-    new Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }>((resolve, reject) => {
-      const { hostname, port } = new URL(gateway.url);
-      const request = http.request({ hostname, port, method, path, headers }, (response) => {
-        text(response).then((body) => resolve({ status: response.statusCode!, headers: response.headers, text: body }), reject);
-      });
-      request.on("error", reject);
-      for (const chunk of chunks) {
-        request.write(chunk);
-      }
-      request.end();
-    });
+  const raw = (...[method, path, headers, chunks]: [string, string, Record<string, string>, Uint8Array[]?]) =>
+    rawRequest(gateway.url, method, path, headers, chunks);
 
   describe("refusals", () => {
     const problem = (status: number, code: string) => ({

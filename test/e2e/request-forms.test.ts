@@ -1,11 +1,10 @@
-import http from "node:http";
-import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProviderDefinition } from "../../shared/providers/definition.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { exampleSettings } from "../support/fill-route.ts";
 import { activateConfigs, type Gateway, newTenant, startGateway } from "../support/gateway.ts";
+import { rawRequest } from "../support/raw-request.ts";
 
 const event = { event_name: "pageview", page_url: "https://shop.example/" };
 const [{ slug: provider }] = providers as [ProviderDefinition];
@@ -24,19 +23,8 @@ describe("the ways to spell a request", () => {
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     gateway.call("POST", "/analytics/events", { key, body, headers: { ...json, ...headers } });
 
-  /** Sends what fetch would not: chunks without a length, or a path as it stands. */
-  const raw = (method: string, path: string, headers: Record<string, string>, chunks: readonly Uint8Array[] = []) =>
-    new Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }>((resolve, reject) => {
-      const { hostname, port } = new URL(gateway.url);
-      const request = http.request({ hostname, port, method, path, headers }, (response) => {
-        text(response).then((body) => resolve({ status: response.statusCode!, headers: response.headers, text: body }), reject);
-      });
-      request.on("error", reject);
-      for (const chunk of chunks) {
-        request.write(chunk);
-      }
-      request.end();
-    });
+  const raw = (...[method, path, headers, chunks]: [string, string, Record<string, string>, Uint8Array[]?]) =>
+    rawRequest(gateway.url, method, path, headers, chunks);
 
   describe("HEAD, OPTIONS and the ways to spell a path", () => {
     it("answers HEAD like GET without the body", async () => {

@@ -1,9 +1,9 @@
 import type { Container, OperationInput, OperationResponse, RequestOptions } from "@azure/cosmos";
 import type { BatchResult, Document, WriteOperation } from "../../ports/document-store.ts";
 import { applyChanges } from "../common/apply-changes.ts";
+import { requireBatch } from "../common/check-store-call.ts";
 import { asFailure, patchOperations } from "./cosmos-documents.ts";
 
-const operationsMax = 100;
 /** An operation that was not tried because another one of the batch failed. */
 const failedDependency = 424;
 /** Each round, one counter that is not yet or no longer there is met; more than a few rounds mean something else is wrong. */
@@ -54,22 +54,6 @@ export async function runBatch(
   throw new Error(`a counter was neither there nor missing in ${roundsMax} rounds`);
 }
 
-function requireBatch(pk: string, operations: readonly WriteOperation[]): void {
-  if (operations.length > operationsMax) {
-    throw new Error(`a batch holds at most ${operationsMax} operations, not ${operations.length}`);
-  }
-  for (const operation of operations) {
-    const document = documentOf(operation);
-    if (document !== undefined && document.pk !== pk) {
-      throw new Error(`a batch writes one partition, not ${pk} and ${document.pk}`);
-    }
-  }
-}
-
-function documentOf(operation: WriteOperation): Document | undefined {
-  return "document" in operation ? operation.document : "initial" in operation ? operation.initial : undefined;
-}
-
 function inputOf(operation: WriteOperation, isMissing: boolean): OperationInput {
   switch (operation.type) {
     case "create":
@@ -92,7 +76,7 @@ function inputOf(operation: WriteOperation, isMissing: boolean): OperationInput 
 function patchOf(id: string, changes: Parameters<typeof patchOperations>[0], etag: string | undefined): OperationInput {
   const operations = patchOperations(changes);
   if (operations === undefined) {
-    throw new Error("a patch in a batch has at most ten changes and removes nothing");
+    throw new Error("a patch in a batch has at most ten changes");
   }
   return { operationType: "Patch", id, resourceBody: { operations }, ...ifMatch(etag) };
 }

@@ -12,10 +12,11 @@ import type {
   WriteOperation,
 } from "../../ports/document-store.ts";
 import { applyChanges } from "../common/apply-changes.ts";
+import { requireIndexed } from "../common/check-store-call.ts";
 import { runBatch } from "./cosmos-batch.ts";
 import { asFailure, asStored, isSameDocument, patchOperations } from "./cosmos-documents.ts";
 import { asPortError, isOutcomeUnknown, statusOf } from "./cosmos-errors.ts";
-import { requireIndexed, runQuery } from "./cosmos-query.ts";
+import { runQuery } from "./cosmos-query.ts";
 
 /** Each operation with all its retries: a request that needs three of them is still answered within 10 s. */
 const operationMs = 3_000;

@@ -1,5 +1,4 @@
 import type { Container, FeedOptions, JSONValue, SqlQuerySpec } from "@azure/cosmos";
-import type { ContainerDefinitions } from "../../ports/containers.ts";
 import type { Document, Page, Query } from "../../ports/document-store.ts";
 import { asStored } from "./cosmos-documents.ts";
 
@@ -30,18 +29,6 @@ export async function runQuery<D extends Document>(
     continuation = page.continuationToken || undefined;
   } while (continuation !== undefined && items.length < query.limit);
   return continuation === undefined ? { items } : { items, continuation };
-}
-
-/** Fails for what no index holds: a slow or refused query in production is a mistake to be met at the desk. */
-export function requireIndexed(definitions: ContainerDefinitions, container: string, { where, orderBy, limit }: Query): void {
-  const paths = [...where.map(({ path }) => path), orderBy.path];
-  const indexes = definitions[container]?.indexes ?? [];
-  if (!indexes.some((index) => paths.every((path) => index.includes(path)))) {
-    throw new Error(`no index of ${container} holds ${paths.join(", ")}`);
-  }
-  if (!(limit >= 1 && limit <= 1000)) {
-    throw new Error(`a page holds 1 to 1000 documents, not ${limit}`);
-  }
 }
 
 function specOf({ where, orderBy }: Query): SqlQuerySpec {

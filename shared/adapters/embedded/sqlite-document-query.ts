@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { ContainerDefinitions } from "../../ports/containers.ts";
 import type { Condition, Document, IndexedValue, Page, Query } from "../../ports/document-store.ts";
+import { requireIndexed } from "../common/check-store-call.ts";
 import { columnOf, tableOf } from "./sqlite-tables.ts";
 
 interface Row {
@@ -91,17 +92,6 @@ function alternatives(where: readonly Condition[]): Condition[][] {
         : all.map((one) => [...one, condition]),
     [[]],
   );
-}
-
-function requireIndexed(containers: ContainerDefinitions, container: string, { where, orderBy, limit }: Query): void {
-  const paths = [...where.map((condition) => condition.path), orderBy.path];
-  const indexes = containers[container]?.indexes ?? [];
-  if (!indexes.some((index) => paths.every((path) => index.includes(path)))) {
-    throw new Error(`no index of ${container} holds ${paths.join(", ")}`);
-  }
-  if (!(limit >= 1 && limit <= 1000)) {
-    throw new Error(`a page holds 1 to 1000 documents, not ${limit}`);
-  }
 }
 
 const asParameter = (value: IndexedValue): SQLInputValue => (typeof value === "boolean" ? Number(value) : value);

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { ContainerDefinition, ContainerDefinitions } from "../../ports/containers.ts";
 import type { BatchResult, Changes, Document, Stored, WriteFailure, WriteOperation } from "../../ports/document-store.ts";
 import { applyChanges } from "../common/apply-changes.ts";
+import { requireBatch } from "../common/check-store-call.ts";
 import { columnOf, indexedPaths, tableOf } from "./sqlite-tables.ts";
 
 interface Row {
@@ -19,9 +20,6 @@ interface Statements {
 }
 
 type Written = number | WriteFailure;
-
-/** The operations limit of a transactional batch in Cosmos DB, held here too so that both families refuse alike. */
-const batchOperationsMax = 100;
 
 /** Documents in the file's tables: every operation synchronous, to be run inside a group commit (writes) or at any time (reads). */
 export class SqliteDocuments {
@@ -108,9 +106,7 @@ export class SqliteDocuments {
 
   /** All or nothing; the caller runs it in a transaction that a `BatchRefused` rolls back. */
   batch(container: string, pk: string, operations: readonly WriteOperation[]): BatchResult {
-    if (operations.length > batchOperationsMax) {
-      throw new Error(`a batch holds at most ${batchOperationsMax} operations, not ${operations.length}`);
-    }
+    requireBatch(pk, operations);
     this.#savepoint.open.run();
     const etags: (string | undefined)[] = [];
     for (const [index, operation] of operations.entries()) {
@@ -127,10 +123,6 @@ export class SqliteDocuments {
   }
 
   #apply(container: string, pk: string, operation: WriteOperation): Written | "deleted" {
-    const document = "document" in operation ? operation.document : "initial" in operation ? operation.initial : undefined;
-    if (document !== undefined && document.pk !== pk) {
-      throw new Error(`a batch writes one partition, not ${pk} and ${document.pk}`);
-    }
     switch (operation.type) {
       case "create":
         return this.create(container, operation.document);
