@@ -97,6 +97,18 @@ module.exports = {
       { path: "node_modules/@azure/(?!functions)" },
     ),
     rule(
+      "functions-sdk-stays-in-its-entry",
+      "the embedded host runs without it",
+      { path: ours, pathNot: ["^functions/(index|azure-functions-host)\\.ts$", "^test/"] },
+      { path: "node_modules/@azure/functions/" },
+    ),
+    rule(
+      "functions-host-knows-only-ports",
+      "it translates between two hosts",
+      { path: "^functions/azure-functions-host\\.ts$" },
+      { path: ours, pathNot: ports },
+    ),
+    rule(
       "sqlite-stays-in-its-adapter",
       "",
       { path: ours, pathNot: ["^shared/adapters/embedded/", "^test/", "^bench/"] },

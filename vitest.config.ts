@@ -1,12 +1,22 @@
 import { defineConfig } from "vitest/config";
 
+const common = { testTimeout: 30_000, hookTimeout: 30_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
+/** What must hold on the cloud's services as it does on one machine. */
+const onBothFamilies = ["main-job", "batches", "config-versions", "tenant-walls", "fuzz", "http", "request-forms"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // Two cores: more workers only make real servers and real files wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    projects: [
+      { test: { ...common, name: "one machine", include: ["test/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "azure",
+          include: onBothFamilies.map((name) => `test/e2e/${name}.test.ts`),
+          env: { CARREAU_TEST_ENTRY: "test/emulators/start-azure.ts" },
+        },
+      },
+    ],
   },
 });

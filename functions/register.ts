@@ -6,12 +6,14 @@ import { providers } from "../shared/providers/registry.ts";
 import { adminRoutes } from "./http/admin.ts";
 import { configRoutes } from "./http/configs.ts";
 import { eventRoutes } from "./http/events.ts";
+import { healthRoutes } from "./http/health.ts";
 import { problemPageRoutes } from "./http/problem-pages.ts";
 import { statusPageRoutes } from "./http/status-page.ts";
 import { usageRoutes } from "./http/usage.ts";
 import { dispatch } from "./queue/dispatch.ts";
 import { fanOut } from "./queue/fan-out.ts";
 import { booksCheck } from "./timer/check-books.ts";
+import { sweep } from "./timer/sweep.ts";
 
 /** Every HTTP route there is. */
 export const allRoutes = (use: UseCases): Route[] => [
@@ -21,6 +23,7 @@ export const allRoutes = (use: UseCases): Route[] => [
   ...adminRoutes(use),
   ...problemPageRoutes(),
   ...statusPageRoutes(),
+  ...healthRoutes(use),
 ];
 
 /** Every function there is, for whichever host. */
@@ -31,4 +34,5 @@ export function register(host: FunctionHost, use: UseCases, options: Omit<Servin
     host.serviceBusQueue(`dispatch-${slug}`, dispatch(use, slug));
   }
   host.timer("check-books", booksCheck(use));
+  host.timer("sweep", sweep(use));
 }

@@ -1,13 +1,15 @@
 import { listConfigs, providerOfConfig, requireConfig } from "../configs/read-configs.ts";
 import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
+import { checkReadiness } from "../delivery/check-readiness.ts";
+import { deferWhileUnavailable } from "../delivery/defer-message.ts";
 import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
 import { fanOutEvents } from "../delivery/fan-out-events.ts";
 import { listEvents } from "../delivery/list-events.ts";
 import { readReceipt } from "../delivery/read-receipt.ts";
+import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
-import { hashKey } from "../tenants/api-key.ts";
 import { authenticate } from "../tenants/authenticate.ts";
 import { findCredential } from "../tenants/find-credential.ts";
 import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
@@ -16,7 +18,8 @@ import { checkBooks } from "../usage/check-books.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
 export interface CompositionOptions {
-  readonly adminKey: string;
+  /** The operator's key; asked for when somebody shows one. */
+  readonly adminKey: () => Promise<string>;
   /** Partitions that a new tenant's events are spread over: what the store needs to take many at once. */
   readonly eventShards: number;
 }
@@ -25,7 +28,7 @@ export interface CompositionOptions {
 export function composeUseCases(ports: Ports, { adminKey, eventShards }: CompositionOptions) {
   const credentials = findCredential(ports);
   return {
-    authenticate: authenticate(credentials, hashKey(adminKey)),
+    authenticate: authenticate(credentials, adminKey),
     createTenant: createTenant(ports, eventShards),
     getTenant: getTenant(ports),
     listTenants: listTenants(ports),
@@ -45,6 +48,9 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     listEvents: listEvents(ports),
     readUsage: readUsage(ports),
     checkBooks: checkBooks(ports),
+    sweepOverdue: sweepOverdue(ports),
+    deferWhileUnavailable: deferWhileUnavailable(ports),
+    checkReadiness: checkReadiness(ports),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Delivery {
   /** The outcome that all events share, or "mixed": what lists are filtered by. */
   readonly state: Outcome | "mixed";
   readonly events: Readonly<Record<string, EventDelivery>>;
+  /** When the next attempt is to begin (milliseconds since the epoch); `null` when no event is pending. */
+  readonly due_at: number | null;
   readonly ttl: number;
 }
 
@@ -45,6 +47,11 @@ export const deliveryId = (batchId: string, configId: string): string => `${batc
 export function stateOf(events: Readonly<Record<string, EventDelivery>>): Delivery["state"] {
   const [first, ...others] = new Set(Object.values(events).map(({ outcome }) => outcome));
   return first === undefined || others.length > 0 ? "mixed" : first;
+}
+
+/** `due_at` of a delivery: the time given while an event is pending. */
+export function dueAt(events: Readonly<Record<string, EventDelivery>>, nextAt: number): number | null {
+  return Object.values(events).some(({ outcome }) => outcome === "pending") ? nextAt : null;
 }
 
 /** What the counters must change by when events go from one set of outcomes to another. */

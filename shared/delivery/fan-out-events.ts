@@ -4,9 +4,9 @@ import { retentionSeconds } from "../events/batch.ts";
 import type { AddressedEvent, EventsMessage } from "../events/events-message.ts";
 import type { Ports } from "../ports/ports.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
-import { countChanges, type Delivery, deliveryId, type EventDelivery, stateOf } from "./delivery.ts";
+import { countChanges, type Delivery, deliveryId, dueAt, type EventDelivery, stateOf } from "./delivery.ts";
 import { suppressionOf } from "./disposition.ts";
-import { type DispatchMessage, dispatchQueue } from "./messages.ts";
+import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
 
 /**
  * Spreads a batch over the configs that it is for: per config a delivery document with every event's first outcome, the hour's
@@ -17,7 +17,8 @@ export const fanOutEvents =
   async (batch: EventsMessage): Promise<void> => {
     const configs = await addressedConfigs(ports, batch);
     await Promise.all(configs.map((config) => deliverTo(ports, batch, config)));
-    await ports.store.patch("deliveries", batch.pk, batch.batch_id, { set: { config_ids: configs.map(({ id }) => id) } });
+    const set = { config_ids: configs.map(({ id }) => id), due_at: null };
+    await ports.store.patch("deliveries", batch.pk, batch.batch_id, { set });
   };
 
 /** The tenant's active configs, and those that an event names, active or not. */
@@ -54,15 +55,13 @@ async function deliverTo({ outbox }: Pick<Ports, "outbox">, batch: EventsMessage
     type: "delivery",
     state: stateOf(events),
     events,
+    due_at: dueAt(events, Date.parse(received_at)),
     ttl: retentionSeconds,
   };
   const counts = { received: mine.length, ...countChanges({}, events) };
   const pending = mine.filter((event) => events[event.id]?.outcome === "pending").map(withoutAddressee);
-  const message = {
-    queue: dispatchQueue(config.provider),
-    id: `${delivery.id}:0`,
-    body: { ...head, attempt: 0, events: pending } satisfies DispatchMessage,
-  };
+  const body: DispatchMessage = { ...head, attempt: 0, events: pending };
+  const message = { queue: dispatchQueue(config.provider), id: dispatchMessageId(body), body };
   const messages = pending.length === 0 ? [] : [message];
   const operations = [{ type: "create" as const, document: delivery }, addCounts(pk, config.id, hourOf(received_at), counts)];
   const result = await outbox.applyThenSend("deliveries", pk, operations, messages);

@@ -45,7 +45,7 @@ export const listEvents =
         const skip = batchId === position?.batch ? position.skip : 0;
         const { listed, deliveries } = await readBatch(ports, tenant, filter, batchId);
         const taken = listed.slice(skip, skip + filter.limit - items.length);
-        const events = await Promise.all(taken.map((eventId) => describe(ports, tenant, eventId, deliveries)));
+        const events = await Promise.all(taken.map((eventId) => describe(ports, tenant, { batchId, eventId, deliveries })));
         items.push(...events.filter((event) => event !== undefined));
         position = { batch: batchId, skip: skip + taken.length };
         if (items.length === filter.limit) {
@@ -119,9 +119,16 @@ async function readBatch({ store }: Store, tenant: Tenant, { configId, outcome }
   return { deliveries, listed: (batch?.event_ids ?? []).filter(isListed) };
 }
 
-async function describe({ store }: Store, tenant: Tenant, eventId: string, deliveries: readonly Delivery[]): Promise<object | undefined> {
+interface ListedEvent {
+  readonly batchId: string;
+  readonly eventId: string;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** The event with its outcomes; nothing of one that is gone, or that a batch named before another one turned out to have it. */
+async function describe({ store }: Store, tenant: Tenant, { batchId, eventId, deliveries }: ListedEvent): Promise<object | undefined> {
   const stored = await store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, eventId), eventId);
-  if (stored === undefined) {
+  if (stored === undefined || stored.document.batch_id !== batchId) {
     return undefined;
   }
   const ofEvent = deliveries.flatMap(({ config_id, provider, events }) => {

@@ -22,4 +22,10 @@ export interface DispatchMessage {
   readonly provider: string;
   readonly attempt: number;
   readonly events: readonly DeliverableEvent[];
+  /** How often this attempt was put off because a store could not answer. */
+  readonly deferrals?: number;
 }
+
+/** A new attempt is a new message: queues swallow a second one with the same id. */
+export const dispatchMessageId = ({ batch_id, config_id, attempt }: Pick<DispatchMessage, "batch_id" | "config_id" | "attempt">): string =>
+  `${batch_id}:${config_id}:${attempt}`;

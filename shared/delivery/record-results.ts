@@ -1,7 +1,7 @@
 import type { Ports } from "../ports/ports.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
-import { countChanges, type Delivery, deliveryId, type EventDelivery, stateOf } from "./delivery.ts";
-import { type DispatchMessage, dispatchQueue } from "./messages.ts";
+import { countChanges, type Delivery, deliveryId, dueAt, type EventDelivery, stateOf } from "./delivery.ts";
+import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { AttemptResult } from "./send-requests.ts";
 
@@ -37,7 +37,7 @@ export async function recordResults(
     for (const result of due) {
       events[result.event.id] = settle(before.events[result.event.id]!, result, nextAt);
     }
-    const after: Delivery = { ...before, events, state: stateOf(events) };
+    const after: Delivery = { ...before, events, state: stateOf(events), due_at: dueAt(events, nextAt ?? ports.clock.now()) };
     const counts = { ...countChanges(before.events, events), bytes_sent: bytesSent };
     const again = due.map(({ event }) => event).filter((event) => events[event.id]?.outcome === "pending");
     const result = await ports.outbox.applyThenSend(
@@ -86,9 +86,8 @@ function settle(before: EventDelivery, { verdict, attempt }: AttemptResult, next
   }
 }
 
-/** A new message with a new id: a scheduled copy of the old one would be swallowed as its duplicate. */
 function retryMessage(message: DispatchMessage, events: DispatchMessage["events"], notBefore: number) {
-  const attempt = message.attempt + 1;
-  const body: DispatchMessage = { ...message, attempt, events };
-  return { queue: dispatchQueue(message.provider), id: `${deliveryId(message.batch_id, message.config_id)}:${attempt}`, notBefore, body };
+  const { deferrals: _deferrals, ...others } = message;
+  const body: DispatchMessage = { ...others, attempt: message.attempt + 1, events };
+  return { queue: dispatchQueue(message.provider), id: dispatchMessageId(body), notBefore, body };
 }

@@ -16,6 +16,8 @@ export interface EventBatch {
   readonly event_ids: readonly string[];
   /** The configs that the events went to, once the fan-out is done. */
   readonly config_ids?: readonly string[];
+  /** When the fan-out should be done (milliseconds since the epoch); `null` once it is. What is overdue the sweeper sends again. */
+  readonly due_at: number | null;
   readonly ttl: number;
 }
 

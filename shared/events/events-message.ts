@@ -27,4 +27,6 @@ export interface EventsMessage {
   readonly pk: string;
   readonly received_at: string;
   readonly events: readonly AddressedEvent[];
+  /** How often it was put off because a store could not answer. */
+  readonly deferrals?: number;
 }

@@ -55,7 +55,16 @@ function announce(tenant: Tenant, created: readonly StoredEvent[], preparedOf: R
     const { received_at } = members[0]!;
     const pk = partitionOf(tenant.id, tenant.event_shards, id);
     const event_ids = members.map((event) => event.id);
-    const document: EventBatch = { id, pk, type: "batch", tenant_id: tenant.id, received_at, event_ids, ttl: retentionSeconds };
+    const document: EventBatch = {
+      id,
+      pk,
+      type: "batch",
+      tenant_id: tenant.id,
+      received_at,
+      event_ids,
+      due_at: Date.parse(received_at),
+      ttl: retentionSeconds,
+    };
     const body: EventsMessage = {
       tenant_id: tenant.id,
       batch_id: id,

@@ -10,14 +10,13 @@ import type { Access, AdminPrincipal, CredentialClaim, Principal, TenantPrincipa
 /**
  * Tells who sends a request and refuses who may not: 401 without a valid credential, 403 from a place or with a scope that
  * the credential does not have. The tenant is the credential's.
- * @param adminKeyHash SHA-256 of the admin key, in hex
  */
 export const authenticate =
-  (credentials: CredentialFinder, adminKeyHash: string) =>
+  (credentials: CredentialFinder, adminKey: () => Promise<string>) =>
   async (claim: CredentialClaim, access: Exclude<Access, "public">): Promise<Principal> => {
     const key = credentialOf(claim);
     if (access === "admin") {
-      return admin(key, adminKeyHash);
+      return admin(key, await adminKey());
     }
     const kind = kindOfKey(key);
     const credential = kind === undefined ? undefined : await credentials.find(key);
@@ -57,9 +56,9 @@ function credentialOf({ authorization, queryKey }: CredentialClaim): string {
   return queryKey;
 }
 
-function admin(key: string, adminKeyHash: string): AdminPrincipal {
+function admin(key: string, adminKey: string): AdminPrincipal {
   // Hashes are of one length, so that the comparison tells nothing.
-  if (!timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(adminKeyHash))) {
+  if (!timingSafeEqual(Buffer.from(hashKey(key)), Buffer.from(hashKey(adminKey)))) {
     throw new Problem("credentials-invalid", "this needs the admin key");
   }
   return { kind: "admin" };

@@ -32,6 +32,15 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
       expect(await store.get("accounts", pk, "a")).toBeUndefined();
     });
 
+    it("says undefined for what no document can be called", async () => {
+      const pk = newPartition();
+      for (const id of ["", " ", "a/b", "a\\b", "a?b", "a#b", "%2F", "x".repeat(2_000)]) {
+        expect(await store.get("things", pk, id)).toBeUndefined();
+        expect(await store.delete("things", pk, id)).toBe("not-found");
+        expect(await store.patch("things", pk, id, { set: { note: "x" } })).toBe("not-found");
+      }
+    });
+
     it("says conflict, and keeps the first value, when the id is taken", async () => {
       const pk = newPartition();
       await store.create("things", thing(pk, "a", { note: "first" }));

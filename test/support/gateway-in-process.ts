@@ -6,8 +6,9 @@ import type { Ports } from "../../shared/ports/ports.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { silentLog } from "./embedded-store.ts";
+import type { MortalProcess } from "./mortal-process.ts";
 
-export const composition = { adminKey: "admin-key-of-a-test", eventShards: 3 };
+export const composition = { adminKey: async () => "admin-key-of-a-test", eventShards: 3 };
 
 /** A provider's server that answers what the test says. */
 export function answering(answer: () => Answer | Failure): HttpClient {
@@ -33,10 +34,10 @@ export async function newTenantInProcess(use: UseCases) {
 }
 
 /**
- * Hands every waiting message to its function, as a host does: completed when the function returns, given back when it throws. Answers
- * how many were received.
+ * Hands every waiting message to its function, as a host does: completed when the function returns, given back when it throws or when the
+ * process died meanwhile. Answers how many were received.
  */
-export async function runQueuesOnce({ queue }: Pick<Ports, "queue">, use: UseCases): Promise<number> {
+export async function runQueuesOnce({ queue }: Pick<Ports, "queue">, use: UseCases, process?: MortalProcess): Promise<number> {
   const functions = [fanOut(use), ...providers.map(({ slug }) => dispatch(use, slug))];
   let received = 0;
   for (const { queueName, handler } of functions) {
@@ -44,13 +45,12 @@ export async function runQueuesOnce({ queue }: Pick<Ports, "queue">, use: UseCas
       received++;
       const { info, warn, error } = silentLog;
       const context = { invocationId: message.id, triggerMetadata: { deliveryCount: message.deliveryCount }, info, warn, error };
-      try {
-        await handler(message.body, context);
-      } catch {
-        await queue.abandon(message);
-        continue;
-      }
-      await queue.complete(message);
+      const isHandled = await handler(message.body, context).then(
+        () => process?.isDead !== true,
+        () => false,
+      );
+      process?.restart();
+      await (isHandled ? queue.complete(message) : queue.abandon(message));
     }
   }
   return received;

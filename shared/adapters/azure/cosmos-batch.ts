@@ -2,7 +2,7 @@ import type { Container, OperationInput, OperationResponse, RequestOptions } fro
 import type { BatchResult, Document, WriteOperation } from "../../ports/document-store.ts";
 import { applyChanges } from "../common/apply-changes.ts";
 import { requireBatch } from "../common/check-store-call.ts";
-import { asFailure, patchOperations } from "./cosmos-documents.ts";
+import { asCosmosTag, asFailure, asTag, patchOperations } from "./cosmos-documents.ts";
 
 /** An operation that was not tried because another one of the batch failed. */
 const failedDependency = 424;
@@ -34,7 +34,7 @@ export async function runBatch(
     const { result = [] } = response as Response;
     const failed = result.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== failedDependency);
     if (failed === -1) {
-      return { applied: true, etags: result.map(({ eTag }) => eTag) };
+      return { applied: true, etags: result.map(({ eTag }) => (eTag === undefined ? undefined : asTag(eTag))) };
     }
     const reason = asFailure(result[failed]!.statusCode);
     if (reason === undefined) {
@@ -59,7 +59,12 @@ function inputOf(operation: WriteOperation, isMissing: boolean): OperationInput 
     case "create":
       return { operationType: "Create", resourceBody: asBody(operation.document) };
     case "replace":
-      return { operationType: "Replace", id: operation.document.id, resourceBody: asBody(operation.document), ifMatch: operation.etag };
+      return {
+        operationType: "Replace",
+        id: operation.document.id,
+        resourceBody: asBody(operation.document),
+        ifMatch: asCosmosTag(operation.etag),
+      };
     case "upsert":
       return { operationType: "Upsert", resourceBody: asBody(operation.document) };
     case "delete":
@@ -81,7 +86,7 @@ function patchOf(id: string, changes: Parameters<typeof patchOperations>[0], eta
   return { operationType: "Patch", id, resourceBody: { operations }, ...ifMatch(etag) };
 }
 
-const ifMatch = (etag: string | undefined) => (etag === undefined ? {} : { ifMatch: etag });
+const ifMatch = (etag: string | undefined) => (etag === undefined ? {} : { ifMatch: asCosmosTag(etag) });
 
 // biome-ignore lint/suspicious/noExplicitAny: the client's JSONObject has an index signature, which interfaces lack
 const asBody = (document: Document): any => document;

@@ -14,7 +14,7 @@ import type {
 import { applyChanges } from "../common/apply-changes.ts";
 import { requireIndexed } from "../common/check-store-call.ts";
 import { runBatch } from "./cosmos-batch.ts";
-import { asFailure, asStored, isSameDocument, patchOperations } from "./cosmos-documents.ts";
+import { asCosmosTag, asFailure, asStored, isPossibleId, isSameDocument, patchOperations } from "./cosmos-documents.ts";
 import { asPortError, isOutcomeUnknown, statusOf } from "./cosmos-errors.ts";
 import { runQuery } from "./cosmos-query.ts";
 
@@ -36,7 +36,10 @@ export class CosmosDocumentStore implements DocumentStore<string> {
     this.#recordCharge = recordCharge;
   }
 
-  get<D extends Document>(container: string, pk: string, id: string): Promise<Stored<D> | undefined> {
+  async get<D extends Document>(container: string, pk: string, id: string): Promise<Stored<D> | undefined> {
+    if (!isPossibleId(id)) {
+      return undefined;
+    }
     return this.#run(container, "get", async (items, options, charge) => {
       const { resource, requestCharge } = await items.item(id, pk).read<D>(options);
       charge(requestCharge);
@@ -88,7 +91,10 @@ export class CosmosDocumentStore implements DocumentStore<string> {
     });
   }
 
-  delete(container: string, pk: string, id: string, etag?: string): Promise<"deleted" | "precondition-failed" | "not-found"> {
+  async delete(container: string, pk: string, id: string, etag?: string): Promise<"deleted" | "precondition-failed" | "not-found"> {
+    if (!isPossibleId(id)) {
+      return "not-found";
+    }
     return this.#run(container, "delete", async (items, options, charge) => {
       try {
         const { requestCharge } = await items.item(id, pk).delete({ ...options, ...matching(etag) });
@@ -107,6 +113,9 @@ export class CosmosDocumentStore implements DocumentStore<string> {
     changes: Changes,
     etag?: string,
   ): Promise<Stored<D> | WriteFailure> {
+    if (!isPossibleId(id)) {
+      return "not-found";
+    }
     const operations = patchOperations(changes);
     if (operations === undefined) {
       return this.#readAndReplace<D>(container, pk, id, changes, etag);
@@ -188,7 +197,8 @@ export class CosmosDocumentStore implements DocumentStore<string> {
   }
 }
 
-const matching = (etag: string | undefined) => (etag === undefined ? {} : { accessCondition: { type: "IfMatch", condition: etag } });
+const matching = (etag: string | undefined) =>
+  etag === undefined ? {} : { accessCondition: { type: "IfMatch", condition: asCosmosTag(etag) } };
 
 /** The refusal that an error stands for when the port expects it here; anything else is thrown. */
 function refusal<F extends WriteFailure>(error: unknown, ...expected: readonly F[]): F {

@@ -16,7 +16,18 @@ const patchOperationsMax = 10;
 /** A stored resource as our document and its tag. */
 export function asStored<D extends Document>(resource: D & SystemFields): Stored<D> {
   const { _rid, _self, _etag, _attachments, _ts, ...document } = resource;
-  return { document: document as unknown as D, etag: String(_etag) };
+  return { document: document as unknown as D, etag: asTag(_etag) };
+}
+
+/** Cosmos DB writes its tags in quotes, as HTTP does; ours have none. */
+export const asTag = (etag: unknown): string => String(etag).replace(/^"(.*)"$/, "$1");
+
+/** Our tag as Cosmos DB compares it. */
+export const asCosmosTag = (etag: string): string => `"${etag}"`;
+
+/** Whether a document can have this id ("Azure Cosmos DB service quotas"); the client refuses to even ask for another. */
+export function isPossibleId(id: string): boolean {
+  return id !== "" && id === id.trim() && !/[/\\?#]/.test(id) && Buffer.byteLength(id) <= 1023;
 }
 
 /** What a refused write means to us; any other status is an error. */

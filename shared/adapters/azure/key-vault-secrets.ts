@@ -1,4 +1,5 @@
-import type { SecretClient } from "@azure/keyvault-secrets";
+import type { TokenCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
 import type { Clock } from "../../ports/clock.ts";
 import { parseSecretReference } from "../../ports/secret-reference.ts";
 import type { Secrets } from "../../ports/secrets.ts";
@@ -30,11 +31,13 @@ export function createKeyVaultSecrets(client: () => SecretClient, vaultUrl: stri
   const reading = new Map<string, Promise<string | "not-found">>();
 
   const read = async (key: string, name: string, version: string | undefined) => {
+    // Before the answer: the value may have been replaced on its way.
+    const askedAt = clock.now();
     const value = await readSecret(client(), name, version);
     if (kept.size >= keptMax) {
       kept.clear();
     }
-    kept.set(key, { value, until: clock.now() + (value === "not-found" ? missingKeptMs : keptMs) });
+    kept.set(key, { value, until: askedAt + (value === "not-found" ? missingKeptMs : keptMs) });
     return value;
   };
   const readOnce = (key: string, name: string, version: string | undefined) => {
@@ -82,14 +85,28 @@ async function readSecret(client: SecretClient, name: string, version: string | 
     const { value } = await client.getSecret(name, { abortSignal, ...(version === undefined ? {} : { version }) });
     return value ?? "not-found";
   } catch (error) {
-    const { statusCode, code, details } = error as { statusCode?: number; code?: string; details?: VaultRefusal };
+    const {
+      statusCode,
+      code,
+      name: kind,
+      details,
+    } = error as { statusCode?: number; code?: string; name?: string; details?: VaultRefusal };
     // 403 also stands for a missing role or a closed network, which is not the secret's fault.
     if (statusCode === 404 || details?.error?.innerError?.code === "SecretDisabled") {
       return "not-found";
     }
     // The client's error holds the request; only its kind goes on.
     throw new Problem("store-unavailable", "the vault can't answer right now", {
-      cause: new Error(`Key Vault answered ${statusCode ?? code}`),
+      cause: new Error(`Key Vault: ${statusCode ?? code ?? kind}`),
     });
   }
+}
+
+/** A client of the vault, with a request handler's patience. Plain http is for a vault on this machine, which checks no token. */
+export function openSecretClient(vaultUrl: string, credential: TokenCredential): SecretClient {
+  const isLocal = vaultUrl.startsWith("http:");
+  return new SecretClient(vaultUrl, credential, {
+    retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
+    ...(isLocal ? { disableChallengeResourceVerification: true, allowInsecureConnection: true } : {}),
+  });
 }

@@ -24,6 +24,30 @@ describe("setting up", () => {
   });
 });
 
+describe("the client's own guards", () => {
+  it.each(["disableChallengeResourceVerification", "allowInsecureConnection"] as const)(
+    "keep it from this vault without %s",
+    async (guard) => {
+      const options = { ...vault.clientOptions, [guard]: false, retryOptions: { maxRetries: 0 } };
+
+      await expect(new SecretClient(vault.url, vault.credential, options).getSecret("api-key")).rejects.toThrow();
+
+      expect(vault.requestCount).toBe(0);
+    },
+  );
+});
+
+describe("what is not emulated", () => {
+  it("is refused rather than done wrongly", async () => {
+    const refused = { statusCode: expect.toSatisfy((status: number) => status >= 400 && status < 500) };
+
+    await expect(open(0).listPropertiesOfSecrets().next()).rejects.toMatchObject(refused);
+    await expect(open(0).beginDeleteSecret("api-key")).rejects.toMatchObject(refused);
+
+    expect((await open(0).getSecret("api-key")).value).toBe("one");
+  });
+});
+
 describe("tokens", () => {
   it("401: tells a request without token where tokens are made", async () => {
     const response = await fetch(`${vault.url}/secrets/api-key?api-version=7.6`);

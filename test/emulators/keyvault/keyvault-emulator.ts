@@ -56,14 +56,16 @@ const secretPath = /^\/secrets\/([0-9a-zA-Z-]{1,127})(?:\/([0-9a-f]{32})?)?$/;
 export async function startKeyVaultEmulator({
   port = 0,
   secrets = {},
+  token = randomUUID(),
 }: {
   /** A free one if left out. */
   readonly port?: number;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** The only valid one. */
+  readonly token?: string;
 } = {}): Promise<KeyVaultEmulator> {
   const vault = new VaultSecrets();
   for (const [name, value] of Object.entries(secrets)) vault.set(name, value);
-  const token = randomUUID();
   const faults: { fault: VaultFault; left: number }[] = [];
   const closing = new AbortController();
   let requestCount = 0;

@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
 import { queueSettings } from "../../../shared/composition/queue-settings.ts";
-import type { Delivery } from "../../../shared/delivery/delivery.ts";
 import { containers } from "../../../shared/ports/containers.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
-import { queryAll } from "../../../shared/ports/query-all.ts";
-import { partitionsOf } from "../../../shared/tenants/partition.ts";
-import { isBalanced, outcomes } from "../../../shared/usage/hour-counters.ts";
-import { total } from "../../../shared/usage/read-usage.ts";
-import { crashingPorts } from "../../support/crashing-ports.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
 import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import { mortalProcess, wrapPorts } from "../../support/mortal-process.ts";
+import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
 const answers: readonly (Answer | Failure)[] = [
   status(202, "ok"),
@@ -28,47 +23,6 @@ const longestWaitMs = 24 * 3_600_000;
 /** Processes die here far more often than a queue's patience with a message allows for. */
 const patient = { ...queueSettings, deliveriesMax: 10_000 };
 
-type Tenant = Awaited<ReturnType<typeof newTenantInProcess>>;
-
-/** Every delivery document of the tenant. */
-async function deliveriesOf(ports: Ports, tenant: Tenant): Promise<Delivery[]> {
-  const found: Delivery[] = [];
-  for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
-    const where = [{ path: "type", op: "eq", value: "delivery" }] as const;
-    for await (const delivery of queryAll<Delivery>(ports.store, "deliveries", pk, { where, orderBy: { path: "id", direction: "asc" } })) {
-      found.push(delivery);
-    }
-  }
-  return found;
-}
-
-/** The counters of each config against a recount of its delivery documents. */
-async function expectBalanced(ports: Ports, use: UseCases, tenant: Tenant, ids: ReadonlySet<string>, isFinal: boolean): Promise<void> {
-  const deliveries = await deliveriesOf(ports, tenant);
-  for (const config of tenant.configs) {
-    const { hours } = await use.readUsage(tenant, config, { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 1, 1) });
-    const counted = total(hours.values());
-    expect([...hours.values()].every(isBalanced)).toBe(true);
-    const recount: Record<string, number> = { received: 0 };
-    const seen: string[] = [];
-    for (const { events } of deliveries.filter(({ config_id }) => config_id === config)) {
-      for (const [id, { outcome }] of Object.entries(events)) {
-        seen.push(id);
-        recount["received"]!++;
-        recount[outcome] = (recount[outcome] ?? 0) + 1;
-      }
-    }
-    expect(new Set(seen).size).toBe(seen.length);
-    for (const name of ["received", ...outcomes]) {
-      expect([name, counted[name] ?? 0]).toEqual([name, recount[name] ?? 0]);
-    }
-    if (isFinal) {
-      expect(new Set(seen)).toEqual(ids);
-      expect(recount["pending"] ?? 0).toBe(0);
-    }
-  }
-}
-
 describe("the books", () => {
   it("balance at every moment, and close with one outcome per event and config, wherever the process dies and whatever providers answer", async () => {
     const seen = new Set<string>();
@@ -83,11 +37,11 @@ describe("the books", () => {
           const secrets = { get: async () => "not-found" as const, check: () => "ok" as const };
           const ports: Ports = { ...open, http, secrets, log: silentLog };
           const sound = useCasesOf(ports);
-          const fragile = crashingPorts(ports, () => {
+          const process = mortalProcess(() => {
             const roll = dice.next().value!;
             return roll >= crashPercent ? "never" : roll % 2 === 0 ? "before" : "after";
           });
-          const use = useCasesOf(fragile);
+          const use = useCasesOf(wrapPorts(ports, process));
           const tenant = await newTenantInProcess(sound);
           const ids = new Set<string>();
           for (const keys of posts) {
@@ -102,12 +56,13 @@ describe("the books", () => {
             } as const;
             // Whoever hears no answer posts again, with the same keys.
             const { results } = await use.acceptEvents(tenant, items, facts).catch(() => sound.acceptEvents(tenant, items, facts));
+            process.restart();
             for (const { id } of results) {
               ids.add(id!);
             }
           }
           for (let quiet = 0; quiet < 2; ) {
-            const received = await runQueuesOnce(open, use);
+            const received = await runQueuesOnce(open, use, process);
             await expectBalanced(ports, sound, tenant, ids, false);
             await open.clock.jump(received > 0 ? 1_000 : longestWaitMs);
             quiet = received > 0 ? 0 : quiet + 1;

@@ -1,6 +1,6 @@
 import { SecretClient } from "@azure/keyvault-secrets";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createKeyVaultSecrets } from "../../../../shared/adapters/azure/key-vault-secrets.ts";
+import { createKeyVaultSecrets, openSecretClient } from "../../../../shared/adapters/azure/key-vault-secrets.ts";
 import { Problem } from "../../../../shared/problems/problem.ts";
 import { secretsContract } from "../../../contracts/secrets.ts";
 import { startKeyVaultEmulator } from "../../../emulators/keyvault/keyvault-emulator.ts";
@@ -48,6 +48,56 @@ describe("Key Vault secrets", () => {
     expect(await secrets.get("shared")).toBe("two");
   });
 
+  it("counts the five minutes from the question, not from the answer", async () => {
+    const { vault, secrets, advance } = await opened();
+    vault.set("slow", "one");
+    vault.inject({ kind: "delay", delayMs: 30 });
+    const first = secrets.get("slow");
+    advance(4_000);
+    await first;
+    vault.set("slow", "two");
+
+    advance(296_000);
+
+    expect(await secrets.get("slow")).toBe("two");
+  });
+
+  it("asks again for a missing secret after ten seconds", async () => {
+    const { vault, secrets, advance } = await opened();
+    expect(await secrets.get("new")).toBe("not-found");
+    vault.set("new", "one");
+    expect(await secrets.get("new")).toBe("not-found");
+
+    advance(10_000);
+
+    expect(await secrets.get("new")).toBe("one");
+  });
+
+  it("does not take the answer of a question that was asked before the refresh", async () => {
+    const { vault, secrets } = await opened();
+    vault.set("rotated", "old");
+    vault.inject({ kind: "delay", delayMs: 30 });
+    const before = secrets.get("rotated");
+    const refreshed = [1, 2, 3].map(() => secrets.get("rotated", { refresh: true }));
+
+    await Promise.all([before, ...refreshed]);
+
+    expect(vault.requestCount).toBe(2);
+  });
+
+  it("keeps a value over a refresh that fails, and what one secret holds apart from another's", async () => {
+    const { vault, secrets } = await opened();
+    vault.set("first", "one");
+    vault.set("second", "two");
+    expect([await secrets.get("first"), await secrets.get("second")]).toEqual(["one", "two"]);
+    vault.inject({ kind: "status", status: 503, code: "ServiceUnavailable" });
+
+    await expect(secrets.get("first", { refresh: true })).rejects.toMatchObject({ code: "store-unavailable" });
+
+    expect([await secrets.get("first"), await secrets.get("second")]).toEqual(["one", "two"]);
+    expect(vault.requestCount).toBe(3);
+  });
+
   it("gives the version that a URI names, and the newest to one without", async () => {
     const { vault, secrets } = await opened();
     const first = vault.set("rotated", "old");
@@ -68,5 +118,24 @@ describe("Key Vault secrets", () => {
     await expect(failed).rejects.toThrow(Problem);
     await expect(failed).rejects.toMatchObject({ code: "store-unavailable" });
     expect(await secrets.get("shared")).toBe("one");
+  });
+
+  it("says nothing of the secret in what it throws", async () => {
+    const { vault, secrets } = await opened();
+    vault.inject({ kind: "status", status: 403, code: "Forbidden" });
+
+    const thrown = await secrets.get("shared").catch((error: unknown) => error);
+
+    expect((thrown as Error).cause).toEqual(new Error("Key Vault: 403"));
+  });
+
+  it("gets over a vault that throttles for a moment, with the client of the gateway", async () => {
+    const { vault } = await opened();
+    vault.set("shared", "one");
+    vault.inject({ kind: "throttled", retryAfterSeconds: 0, times: 2 });
+    const secrets = createKeyVaultSecrets(() => openSecretClient(vault.url, vault.credential), vaultUri, { now: Date.now });
+
+    expect(await secrets.get("shared")).toBe("one");
+    expect(vault.requestCount).toBe(3);
   });
 });

@@ -11,8 +11,20 @@ const flag = (fallback: boolean) =>
     .transform((text) => text === "true" || text === "1")
     .default(fallback);
 
-/** Settings of the gateway on one machine, by environment variable. */
-const embedded = z.object({
+/** What every gateway can be told, wherever it runs. */
+export const gatewaySettings = {
+  CARREAU_ALLOW_PRIVATE_TARGETS: flag(false).describe("lets provider URLs be http and on private addresses"),
+  CARREAU_TRUSTED_PROXY_HOPS: z
+    .string()
+    .regex(/^\d$/, "a number from 0 to 9")
+    .transform(Number)
+    .default(0)
+    .describe("proxies of ours in front of the gateway"),
+  CARREAU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+};
+
+/** What a gateway with a host of our own can be told. */
+export const hostSettings = {
   PORT: z
     .string()
     .regex(/^\d+$/, "a port number")
@@ -23,23 +35,17 @@ const embedded = z.object({
   CARREAU_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1").describe("the address to listen on"),
   CARREAU_DATA: z.string().min(1).default("./.carreau").describe("the folder of the database and generated secrets"),
   CARREAU_ADMIN_KEY: z.string().min(16, "at least 16 characters").optional().describe("generated and kept in the data folder when absent"),
-  CARREAU_SECRETS_FILE: z.string().min(1).optional().describe("a JSON object, secret name to value; default <data>/secrets.json"),
-  CARREAU_ALLOW_PRIVATE_TARGETS: flag(false).describe("lets provider URLs be http and on private addresses"),
   CARREAU_DEMO: flag(true).describe("0: no demo tenant and no recording provider"),
-  CARREAU_TRUSTED_PROXY_HOPS: z
-    .string()
-    .regex(/^\d$/, "a number from 0 to 9")
-    .transform(Number)
-    .default(0)
-    .describe("proxies of ours in front of the gateway"),
-  CARREAU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-});
-export type EmbeddedConfig = z.infer<typeof embedded>;
+};
+const host = z.object({ ...gatewaySettings, ...hostSettings });
+export type HostConfig = z.infer<typeof host>;
 
-/** Reads the environment. Throws `ConfigError` that names every wrong variable; an empty one counts as not set. */
-export function loadEmbeddedConfig(env: Readonly<Record<string, string | undefined>>): EmbeddedConfig {
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads settings from the environment. Throws `ConfigError` that names every wrong variable; an empty one counts as not set. */
+export function readSettings<S extends z.ZodType>(schema: S, env: Environment): z.infer<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = embedded.safeParse(given);
+  const parsed = schema.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`).join("; "));
   }

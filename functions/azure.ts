@@ -1,0 +1,7 @@
+import { eventShardsOnCosmos } from "../shared/composition/event-shards.ts";
+import { openAzurePorts } from "../shared/composition/open-azure-ports.ts";
+import { loadHostedAzureConfig } from "../shared/config/azure-config.ts";
+import { runGateway } from "./run-gateway.ts";
+
+/** The gateway on the cloud's services with a host of our own: for developers, who have no Functions host. */
+runGateway({ loadConfig: loadHostedAzureConfig, openPorts: openAzurePorts, eventShards: eventShardsOnCosmos });

@@ -1,0 +1,101 @@
+import type { EventBatch } from "../events/batch.ts";
+import type { DeliverableEvent, StoredEvent } from "../events/event.ts";
+import { type EventsMessage, eventsQueue } from "../events/events-message.ts";
+import type { Document, Stored } from "../ports/document-store.ts";
+import type { Log } from "../ports/log.ts";
+import type { Ports } from "../ports/ports.ts";
+import { queryAll } from "../ports/query-all.ts";
+import type { OutgoingMessage } from "../ports/queue.ts";
+import { partitionOf, partitionsOf } from "../tenants/partition.ts";
+import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
+import type { Delivery } from "./delivery.ts";
+import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
+
+/** What is overdue by this much lost its message (spec 5.10). */
+const overdueMs = 2 * 60_000;
+/** Longer than queues remember ids: the same message sent again is swallowed as long as the first may still be waiting. */
+const againMsMin = 10 * 60_000;
+const perPartition = 100;
+
+type SweepPorts = Pick<Ports, "store" | "queue" | "clock">;
+
+/**
+ * Sends again what was stored and then forgotten by a process that died, or by a queue that could not take it: batches that were not
+ * fanned out, and deliveries whose next attempt is overdue. The visitors' addresses are lost by then (decision 10). Each time the wait until
+ * the next look grows, so that a mere backlog is not swamped with copies.
+ */
+export const sweepOverdue =
+  (ports: SweepPorts) =>
+  async (log: Log): Promise<void> => {
+    let swept = 0;
+    const byId = { where: [], orderBy: { path: "id", direction: "asc" } } as const;
+    for await (const tenant of queryAll<Tenant>(ports.store, "tenants", tenantsPartition, byId)) {
+      for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
+        swept += await sweepPartition(ports, tenant, pk);
+      }
+    }
+    if (swept > 0) {
+      log.warn({ event: "overdue_sent_again", documents: swept });
+    }
+  };
+
+async function sweepPartition(ports: SweepPorts, tenant: Tenant, pk: string): Promise<number> {
+  const now = ports.clock.now();
+  const overdue = await ports.store.query<EventBatch | Delivery>("deliveries", pk, {
+    where: [{ path: "due_at", op: "lt", value: now - overdueMs }],
+    orderBy: { path: "due_at", direction: "asc" },
+    limit: perPartition,
+  });
+  let swept = 0;
+  for (const stored of overdue.items) {
+    // Who moves the time on does it; another instance at the same moment does not.
+    const { id, due_at } = stored.document;
+    const set = { due_at: now + Math.max(againMsMin, 2 * (now - due_at!)) };
+    const claimed = await ports.store.patch<Document>("deliveries", pk, id, { set }, stored.etag);
+    if (typeof claimed !== "string") {
+      await ports.queue.send(await messagesOf(ports, tenant, stored));
+      swept++;
+    }
+  }
+  return swept;
+}
+
+async function messagesOf(ports: SweepPorts, tenant: Tenant, { document }: Stored<EventBatch | Delivery>): Promise<OutgoingMessage[]> {
+  return document.type === "batch" ? [await batchMessage(ports, tenant, document)] : deliveryMessages(ports, tenant, document);
+}
+
+async function batchMessage(ports: SweepPorts, tenant: Tenant, batch: EventBatch): Promise<OutgoingMessage> {
+  const { id, pk, tenant_id, received_at } = batch;
+  const stored = await readEvents(ports, tenant, batch.event_ids);
+  const events = stored.filter((event) => event.batch_id === id).map(travelling);
+  const body: EventsMessage = { tenant_id, batch_id: id, pk, received_at, events };
+  return { queue: eventsQueue, id, body };
+}
+
+async function deliveryMessages(ports: SweepPorts, tenant: Tenant, delivery: Delivery): Promise<OutgoingMessage[]> {
+  const { tenant_id, batch_id, pk, received_at, config_id, provider } = delivery;
+  const pending = Object.entries(delivery.events).filter(([, { outcome }]) => outcome === "pending");
+  const byAttempt = Map.groupBy(pending, ([, { attempts }]) => attempts.length);
+  return Promise.all(
+    [...byAttempt].map(async ([attempt, entries]) => {
+      const stored = await readEvents(
+        ports,
+        tenant,
+        entries.map(([id]) => id),
+      );
+      const body: DispatchMessage = { tenant_id, batch_id, pk, received_at, config_id, provider, attempt, events: stored.map(travelling) };
+      return { queue: dispatchQueue(provider), id: dispatchMessageId(body), body };
+    }),
+  );
+}
+
+async function readEvents({ store }: SweepPorts, tenant: Tenant, ids: readonly string[]): Promise<StoredEvent[]> {
+  const found = await Promise.all(ids.map((id) => store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, id), id)));
+  return found.flatMap((stored) => (stored === undefined ? [] : [stored.document]));
+}
+
+/** The event as it travels, without what only the store needs. */
+function travelling(stored: StoredEvent): DeliverableEvent {
+  const { pk: _pk, tenant_id: _tenant, batch_id: _batch, content_hash: _hash, ...event } = stored;
+  return event;
+}

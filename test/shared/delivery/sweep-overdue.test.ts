@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
+import type { RequestFacts } from "../../../shared/events/prepare-event.ts";
+import type { DocumentStore } from "../../../shared/ports/document-store.ts";
+import type { Ports } from "../../../shared/ports/ports.ts";
+import { Problem } from "../../../shared/problems/problem.ts";
+import { openAzureTestPorts } from "../../support/azure-ports.ts";
+import { silentLog } from "../../support/embedded-store.ts";
+import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import { type Fate, type MortalProcess, mortalProcess } from "../../support/mortal-process.ts";
+import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
+
+const events = ["one", "two", "three"].map((key) => ({ event_name: "pageview", page_url: "https://a.example/", idempotency_key: key }));
+const minute = 60_000;
+const factsOf = (tenantId: string): RequestFacts => ({
+  tenantId,
+  keyKind: "secret",
+  clientAddress: undefined,
+  userAgent: undefined,
+  idempotencyKey: undefined,
+  isBatch: true,
+});
+
+describe("a process that dies between two steps, on stores that share no transaction", () => {
+  let open: Awaited<ReturnType<typeof openAzureTestPorts>>;
+  let sound: UseCases;
+  let answers: number[] = [];
+  beforeAll(async () => {
+    open = await openAzureTestPorts(answering(() => status(answers.shift() ?? 202, '{"cache":"x"}')));
+    sound = useCasesOf(open.ports);
+  });
+  afterAll(() => open.close());
+
+  /** The ports as the process has them: the outbox works on what can die. */
+  const mortalPorts = (process: MortalProcess): Ports => {
+    const { ports, outboxOver } = open;
+    const store = process.wrap(ports.store, "store");
+    const queue = process.wrap(ports.queue, "queue");
+    return { ...ports, store, queue, outbox: outboxOver(store, queue) };
+  };
+
+  /** Accepts and delivers three events in a process with this fate; whoever hears no answer posts again. Then everybody else helps. */
+  const run = async (fateOf: (step: string) => Fate) => {
+    answers = [500];
+    const tenant = await newTenantInProcess(sound);
+    const process = mortalProcess(fateOf);
+    const use = useCasesOf(mortalPorts(process));
+    const post = (by: UseCases) => by.acceptEvents(tenant, events, factsOf(tenant.id));
+    const answer = await post(use).then(
+      (result) => (process.isDead ? undefined : result),
+      () => undefined,
+    );
+    process.restart();
+    const { results } = answer ?? (await post(sound));
+    const ids = new Set(results.map(({ id }) => id!));
+    expect(ids.size).toBe(3);
+    const isDone = async () => {
+      const deliveries = await deliveriesOf(open.ports, tenant);
+      return (
+        deliveries.length === tenant.configs.length * new Set(deliveries.map(({ batch_id }) => batch_id)).size &&
+        deliveries.length > 0 &&
+        deliveries.every(({ state }) => state === "delivered")
+      );
+    };
+    for (let round = 0; !(await isDone()); round++) {
+      expect(round).toBeLessThan(40);
+      if ((await runQueuesOnce(open.ports, use, process)) === 0) {
+        await open.advance(3 * minute);
+        await sound.sweepOverdue(silentLog);
+      }
+    }
+    await expectBalanced(open.ports, sound, tenant, ids, true);
+    return results;
+  };
+
+  it("has lost nothing, counted nothing twice and delivered everything, wherever it died", async () => {
+    const steps: string[] = [];
+    await run((step) => {
+      steps.push(step);
+      return "never";
+    });
+    expect(steps.length).toBeGreaterThan(15);
+    for (const fate of ["before", "after"] as const) {
+      for (let at = 0; at < steps.length; at++) {
+        let calls = 0;
+        await run(() => (calls++ === at ? fate : "never"));
+      }
+    }
+  });
+
+  it("accepts although the queue takes nothing, and delivers without it being posted again", async () => {
+    const { ports, outboxOver } = open;
+    const tenant = await newTenantInProcess(sound);
+    const queue = { ...ports.queue, send: () => Promise.reject(new Error("server busy")) };
+    const use = useCasesOf({ ...ports, queue, outbox: outboxOver(ports.store, queue) });
+    const { accepted, results } = await use.acceptEvents(tenant, events, factsOf(tenant.id));
+    expect(accepted).toBe(3);
+    await runQueuesOnce(ports, sound);
+    expect(await sound.readReceipt(tenant, results[0]!.id!)).toMatchObject({ fanned_out: false, deliveries: {} });
+    await open.advance(3 * minute);
+    await sound.sweepOverdue(silentLog);
+    while ((await runQueuesOnce(ports, sound)) > 0);
+    await expectBalanced(ports, sound, tenant, new Set(results.map(({ id }) => id!)), true);
+  });
+
+  it("puts a message off while the store can't answer, instead of using up its deliveries", async () => {
+    const { ports, outboxOver } = open;
+    const tenant = await newTenantInProcess(sound);
+    const { results } = await sound.acceptEvents(tenant, events, factsOf(tenant.id));
+    const patch = () => Promise.reject(new Problem("store-unavailable"));
+    const store = new Proxy(ports.store, {
+      get: (target, name: keyof DocumentStore) => (name === "patch" ? patch : target[name].bind(target)),
+    });
+    const cut = useCasesOf({ ...ports, store, outbox: outboxOver(store, ports.queue) });
+    for (let minutes = 0; minutes < 30; minutes += 5) {
+      await runQueuesOnce(ports, cut);
+      await open.advance(5 * minute);
+    }
+    expect(open.bus.counts("events").deadLetters).toBe(0);
+    for (let round = 0; round < 6; round++) {
+      await runQueuesOnce(ports, sound);
+      await open.advance(5 * minute);
+    }
+    await expectBalanced(ports, sound, tenant, new Set(results.map(({ id }) => id!)), true);
+  });
+});
