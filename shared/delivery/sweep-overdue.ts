@@ -48,14 +48,12 @@ async function sweepPartition(ports: SweepPorts, tenant: Tenant, pk: string): Pr
   });
   let swept = 0;
   for (const stored of overdue.items) {
-    // Who moves the time on does it; another instance at the same moment does not.
+    // Another instance may do the same at this moment: the second message of an id is swallowed, the second patch refused.
+    await ports.queue.send(await messagesOf(ports, tenant, stored));
     const { id, due_at } = stored.document;
     const set = { due_at: now + Math.max(againMsMin, 2 * (now - due_at!)) };
-    const claimed = await ports.store.patch<Document>("deliveries", pk, id, { set }, stored.etag);
-    if (typeof claimed !== "string") {
-      await ports.queue.send(await messagesOf(ports, tenant, stored));
-      swept++;
-    }
+    await ports.store.patch<Document>("deliveries", pk, id, { set }, stored.etag);
+    swept++;
   }
   return swept;
 }

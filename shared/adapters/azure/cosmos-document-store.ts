@@ -149,9 +149,10 @@ export class CosmosDocumentStore implements DocumentStore<string> {
     operation: string,
     work: (container: Container, options: RequestOptions, charge: (requestUnits: number) => void) => Promise<T>,
   ): Promise<T> {
+    const abortSignal = AbortSignal.timeout(operationMs);
     try {
-      const options = { abortSignal: AbortSignal.timeout(operationMs) };
-      return await work(this.#database().container(name), options, (units) => this.#recordCharge(name, operation, units));
+      const done = work(this.#database().container(name), { abortSignal }, (units) => this.#recordCharge(name, operation, units));
+      return await Promise.race([done, timeUp(abortSignal)]);
     } catch (error) {
       throw asPortError(error);
     }
@@ -195,6 +196,11 @@ export class CosmosDocumentStore implements DocumentStore<string> {
       }
     }
   }
+}
+
+/** Rejects when the signal fires: the client does not hear it while it waits for a throttled account. */
+function timeUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
 
 const matching = (etag: string | undefined) =>
