@@ -18,11 +18,12 @@ export function answering(answer: () => Answer | Failure): HttpClient {
 /** An answer with this status and an empty body. */
 export const status = (code: number, body = ""): Answer => ({ kind: "answer", status: code, headers: {}, body, truncated: false });
 
-/** A tenant with an active config per provider. */
-export async function newTenantInProcess(use: UseCases) {
+/** A tenant with active configs of the providers in turn, one of each if not told how many. */
+export async function newTenantInProcess(use: UseCases, count = providers.length) {
   const { id, event_shards } = await use.createTenant({ name: "Club", tier: "standard" });
   const configs: string[] = [];
-  for (const definition of providers) {
+  for (let at = 0; at < count; at++) {
+    const definition = providers[at % providers.length]!;
     const { default: endpoints } = (await import(`../../shared/providers/${definition.slug}/recording.ts`)) as {
       default: RecordingEndpoints;
     };

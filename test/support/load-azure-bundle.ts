@@ -20,6 +20,7 @@ export interface Binding {
 
 export interface Seen {
   readonly registered: readonly { readonly name: string; readonly bindings: readonly Binding[] }[];
+  /** Hooks by name; each was called at the end, without an error. */
   readonly hooks: readonly string[];
   /** Connections tried while it loaded, and by the calls after that. */
   readonly connectsAtLoad: number;
@@ -35,7 +36,7 @@ interface Metadata {
 type Handler = (...inputs: unknown[]) => Promise<Seen["answers"][number]>;
 
 const functions = new Map<string, { metadata: Metadata; handler: Handler }>();
-const hooks: string[] = [];
+const hooks = new Map<string, (context: object) => Promise<void>>();
 const core = {
   version: "4.0.0",
   hostVersion: "4.1042.0",
@@ -43,8 +44,8 @@ const core = {
     functions.set(metadata.name, { metadata, handler });
     return { dispose() {} };
   },
-  registerHook(name: string) {
-    hooks.push(name);
+  registerHook(name: string, callback: (context: object) => Promise<void>) {
+    hooks.set(name, callback);
     return { dispose() {} };
   },
   setProgrammingModel() {},
@@ -73,9 +74,13 @@ for (const { function: name, url, params = {}, headers = {} } of JSON.parse(call
   answers.push(await functions.get(name)!.handler(request, { invocationId: "invocation", info: log, warn: log, error: log }));
 }
 
+for (const hook of hooks.values()) {
+  await hook({ hookData: {}, appHookData: {} });
+}
+
 const seen: Seen = {
   registered: [...functions.values()].map(({ metadata: { name, bindings } }) => ({ name, bindings: Object.values(bindings) })),
-  hooks,
+  hooks: [...hooks.keys()],
   connectsAtLoad,
   connectsByCalls: connects - connectsAtLoad,
   answers,
