@@ -2,8 +2,8 @@ import { z } from "zod";
 import { type Environment, gatewaySettings, hostSettings, readSettings } from "./settings.ts";
 
 const vaultUrl = z.url({ protocol: /^https?$/ }).refine((url) => {
-  const { protocol, hostname } = new URL(url);
-  return protocol === "https:" || hostname === "127.0.0.1" || hostname === "localhost";
+  const parsed = URL.parse(url);
+  return parsed !== null && (parsed.protocol === "https:" || ["127.0.0.1", "localhost"].includes(parsed.hostname));
 }, "an https URL; http only for a vault on this machine");
 
 /**

@@ -12,7 +12,7 @@ export interface RouteMatch<T> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Finds the function of a path as the Functions host does: segment by segment, a literal before a parameter before `{*rest}`. */
+/** Finds the function of a path: segment by segment, a literal before a parameter before `{*rest}`. */
 export class PathRouter<T> {
   readonly #root: Node<T> = { literals: new Map() };
 

@@ -4,6 +4,7 @@ import type { Queue, ReceivedMessage } from "../ports/queue.ts";
 
 const waitMs = 60_000;
 const backoffMsMax = 30_000;
+const receivePauseMs = 2_000;
 
 export interface PumpSettings {
   /** Messages of one queue in work at the same time. */
@@ -58,12 +59,24 @@ export class QueuePump {
         await Promise.race(this.#inWork);
         continue;
       }
-      for (const message of await this.#queue.receive(this.#function.queueName, { max: free, waitMs, signal })) {
+      for (const message of await this.#receive(free)) {
         const work = this.#handle(message).finally(() => this.#inWork.delete(work));
         this.#inWork.add(work);
       }
       // Requests that came in meanwhile go first.
       await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** A queue that can't answer is asked again a little later. */
+  async #receive(max: number): Promise<readonly ReceivedMessage[]> {
+    const { queueName } = this.#function;
+    try {
+      return await this.#queue.receive(queueName, { max, waitMs, signal: this.#stopping.signal });
+    } catch (error) {
+      this.#newContext({}).error({ event: "receive_failed", queue: queueName, error: (error as Error).message });
+      await this.#pause(receivePauseMs);
+      return [];
     }
   }
 
@@ -82,7 +95,8 @@ export class QueuePump {
         error: error instanceof SyntaxError ? "SyntaxError" : ((error as Error).stack ?? String(error)),
       });
       await this.#pause(Math.min(backoffMsMax, 50 * 2 ** message.deliveryCount));
-      await this.#queue.abandon(message);
+      // If it can't be given back it is free again when its lock ends.
+      await this.#queue.abandon(message).catch(() => undefined);
     } finally {
       stopRenewing();
     }
@@ -91,7 +105,7 @@ export class QueuePump {
   #keepLock(message: ReceivedMessage): () => void {
     const every = this.#settings.lockMs / 2;
     const renew = () => {
-      void this.#queue.renewLock(message);
+      this.#queue.renewLock(message).catch(() => undefined);
       cancel = this.#clock.at(this.#clock.now() + every, renew);
     };
     let cancel = this.#clock.at(this.#clock.now() + every, renew);

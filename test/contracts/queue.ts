@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OutgoingMessage, Queue, QueueSettings } from "../../shared/ports/queue.ts";
+import type { OutgoingMessage, Queue, QueueSettings, ReceivedMessage, Settlement } from "../../shared/ports/queue.ts";
 
 /** The settings that every adapter opens its queues with; `contractQueues` are their names. */
 export const contractQueueSettings: QueueSettings = { lockMs: 30_000, deliveriesMax: 3, duplicateWindowMs: 600_000 };
-export const contractQueues = Array.from({ length: 16 }, (_, n) => `contract-${n}`);
+export const contractQueues = Array.from({ length: 20 }, (_, n) => `contract-${n}`);
 
 export interface QueueHarness {
   readonly queue: Queue;
@@ -62,11 +62,17 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect((await waiting).map(({ id }) => id)).toEqual(["a"]);
     });
 
-    it("lets a waiting receiver go when it is told to stop", async () => {
+    it("lets a waiting receiver go when it is told to stop, and gives what comes then to the next one", async () => {
+      const [q, other] = [newQueue(), newQueue()];
       const stop = new AbortController();
-      const waiting = queue.receive(newQueue(), { max: 1, waitMs: 20_000, signal: stop.signal });
+      const waiting = queue.receive(q, { max: 1, waitMs: 20_000, signal: stop.signal });
+      await queue.send([message(other, "before")]);
       stop.abort();
       expect(await waiting).toEqual([]);
+      await queue.send([message(q, "a")]);
+      // Time for a message to reach a receiver that wrongly waits on.
+      await queue.send([message(other, "after")]);
+      expect((await receive(q, 1, 1_000)).map(({ id }) => id)).toEqual(["a"]);
     });
 
     it("gives an abandoned message back at once, with a raised delivery count", async () => {
@@ -76,6 +82,39 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await queue.abandon(first!)).toBe("settled");
       const [second] = await receive(q, 1, 1_000);
       expect(second).toMatchObject({ id: "a", deliveryCount: 2 });
+    });
+
+    it("settles a message once", async () => {
+      const q = newQueue();
+      await queue.send([message(q, "a")]);
+      const [held] = await receive(q, 1, 1_000);
+      expect(await queue.complete(held!)).toBe("settled");
+      for (const again of [queue.complete(held!), queue.abandon(held!), queue.deadLetter(held!, "late"), queue.renewLock(held!)]) {
+        expect(await again).toBe("lock-lost");
+      }
+      expect(await queue.peekDeadLetters(q, 10)).toEqual([]);
+    });
+
+    it("settles many messages at once, each in its own way", async () => {
+      const q = newQueue();
+      await queue.send(Array.from({ length: 12 }, (_, n) => message(q, `m${n}`)));
+      const held = await receive(q, 12, 1_000);
+      expect(held).toHaveLength(12);
+      const ways: ((one: ReceivedMessage) => Promise<Settlement>)[] = [
+        (one) => queue.complete(one),
+        (one) => queue.abandon(one),
+        (one) => queue.deadLetter(one, "malformed"),
+        (one) => queue.deadLetter(one, "forbidden"),
+      ];
+      const idsOf = (way: number) => held.filter((_, n) => n % ways.length === way).map(({ id }) => id);
+
+      expect(new Set(await Promise.all(held.map((one, n) => ways[n % ways.length]!(one))))).toEqual(new Set(["settled"]));
+
+      expect((await receive(q, 3, 1_000)).map(({ id }) => id).sort()).toEqual(idsOf(1).sort());
+      expect(await receive(q)).toEqual([]);
+      const dead = await queue.peekDeadLetters(q, 20);
+      expect(dead.filter(({ reason }) => reason === "malformed").map(({ id }) => id)).toEqual(idsOf(2));
+      expect(dead.filter(({ reason }) => reason === "forbidden").map(({ id }) => id)).toEqual(idsOf(3));
     });
 
     it("gives a message to somebody else when its lock ends, and refuses the late settlement", async () => {
@@ -127,6 +166,19 @@ export function queueContract(name: string, open: () => Promise<QueueHarness>): 
       expect(await queue.deadLetter(bad!, "malformed")).toBe("settled");
       expect(await receive(q)).toEqual([]);
       expect(await queue.peekDeadLetters(q, 10)).toMatchObject([{ id: "a", reason: "malformed", body: { n: "a" } }]);
+    });
+
+    it("shows the oldest dead letters, as often as it is asked", async () => {
+      const q = newQueue();
+      await queue.send(["a", "b", "c"].map((id) => message(q, id)));
+      for (let aside = 0; aside < 3; aside += 1) {
+        const [one] = await receive(q, 1, 1_000);
+        await queue.deadLetter(one!, "malformed");
+      }
+      const all = await queue.peekDeadLetters(q, 10);
+      expect(all.map(({ id }) => id).sort()).toEqual(["a", "b", "c"]);
+      expect(await queue.peekDeadLetters(q, 2)).toEqual(all.slice(0, 2));
+      expect(await queue.peekDeadLetters(q, 10)).toEqual(all);
     });
 
     it("sets a message aside after its last delivery", async () => {

@@ -6,9 +6,9 @@ export type ServiceBusConnection =
   | { readonly connectionString: string }
   | { readonly fullyQualifiedNamespace: string; readonly credential: TokenCredential };
 
-/** The client's own default waits 30 s between tries, longer than a request may take. */
+/** The client's own defaults wait 60 s for an answer and 30 s between tries, longer than a request may take or a lock lasts. */
 const options: ServiceBusClientOptions = {
-  retryOptions: { mode: RetryMode.Exponential, maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
+  retryOptions: { mode: RetryMode.Exponential, maxRetries: 2, timeoutInMs: 10_000, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
 };
 
 /** A client; connects when it is first used. */

@@ -1,90 +1,110 @@
-import { type ServiceBusClient, ServiceBusError, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
+import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeadMessage, OutgoingMessage, Queue, ReceivedMessage, Settlement } from "../../ports/queue.ts";
-import { Problem } from "../../problems/problem.ts";
+import { isLockLost, isPassing, queueUnavailable } from "./service-bus-errors.ts";
+import { ServiceBusReceivers } from "./service-bus-receivers.ts";
 import { sendMessages } from "./service-bus-send.ts";
+import { SettlementTurns } from "./service-bus-turns.ts";
+
+type Act = (receiver: ServiceBusReceiver, held: ServiceBusReceivedMessage) => Promise<unknown>;
 
 /** Shorter waits would end before what is there has crossed the network. */
 const waitMsMin = 200;
-
-/** Where a message came from: only its receiver can settle it. */
-interface Held {
-  readonly receiver: ServiceBusReceiver;
-  readonly message: ServiceBusReceivedMessage;
-}
+/** For what came with the first message. Asked for several at once, the client itself waits a second for them. */
+const moreMs = 100;
+/** What a readiness probe can wait for. */
+const peekMs = 5_000;
 
 /**
- * Queues of Service Bus. On Azure the Functions host receives; this side of it is for hosts of our own and for dead letters. A receiver
- * takes one call at a time, so that there are as many as there are callers at once.
+ * Queues of Service Bus. On Azure the Functions host receives; this side of it is for hosts of our own and for dead letters.
+ * Whatever the broker refuses is `Problem("store-unavailable")`.
  */
 export class ServiceBusQueue implements Queue {
   readonly #client: () => ServiceBusClient;
   readonly #clock: Pick<Clock, "now">;
-  readonly #idle = new Map<string, ServiceBusReceiver[]>();
-  readonly #held = new WeakMap<ReceivedMessage, Held>();
+  readonly #receivers: ServiceBusReceivers;
+  readonly #turns = new SettlementTurns();
+  /** What the client must be given back to settle a message; those that are settled are not in it. */
+  readonly #held = new WeakMap<ReceivedMessage, ServiceBusReceivedMessage>();
+  #firstSequenceNumber: ServiceBusReceivedMessage["sequenceNumber"];
 
   constructor(client: () => ServiceBusClient, clock: Pick<Clock, "now">) {
     this.#client = client;
     this.#clock = clock;
+    this.#receivers = new ServiceBusReceivers(client);
   }
 
-  async send(messages: readonly OutgoingMessage[]): Promise<void> {
-    try {
-      await sendMessages(this.#client(), messages, this.#clock.now());
-    } catch (error) {
-      throw unavailable(error);
-    }
+  send(messages: readonly OutgoingMessage[]): Promise<void> {
+    return sendMessages(this.#client(), messages, this.#clock.now());
   }
 
+  /** What comes in the moment `signal` fires may stay locked until its lock ends. */
   async receive(queue: string, { max, waitMs, signal }: { max: number; waitMs: number; signal?: AbortSignal }): Promise<ReceivedMessage[]> {
-    const receiver = this.#idle.get(queue)?.pop() ?? this.#client().createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+    const options = { maxWaitTimeInMs: Math.max(waitMs, waitMsMin), ...(signal === undefined ? {} : { abortSignal: signal }) };
     try {
-      const messages = await receiver.receiveMessages(max, {
-        maxWaitTimeInMs: Math.max(waitMs, waitMsMin),
-        ...(signal === undefined ? {} : { abortSignal: signal }),
+      const messages = await this.#receivers.lend(queue, async (receiver) => {
+        const first = await receiver.receiveMessages(1, options);
+        if (first.length === 0 || first.length >= max) {
+          return first;
+        }
+        // A failure now must not cost the first message.
+        const more = await receiver.receiveMessages(max - first.length, { maxWaitTimeInMs: moreMs }).catch(() => []);
+        return [...first, ...more];
       });
-      return messages.map((message) => this.#hold(queue, receiver, message));
+      return messages.map((message) => this.#hold(queue, message));
     } catch (error) {
       if (signal?.aborted === true) {
         return [];
       }
-      throw unavailable(error);
-    } finally {
-      this.#idle.set(queue, [...(this.#idle.get(queue) ?? []), receiver]);
+      throw queueUnavailable(error);
     }
   }
 
   complete(message: ReceivedMessage): Promise<Settlement> {
-    return this.#settle(message, ({ receiver, message: held }) => receiver.completeMessage(held));
+    return this.#settle(message, "complete", (receiver, held) => receiver.completeMessage(held));
   }
 
   abandon(message: ReceivedMessage): Promise<Settlement> {
-    return this.#settle(message, ({ receiver, message: held }) => receiver.abandonMessage(held));
+    return this.#settle(message, "abandon", (receiver, held) => receiver.abandonMessage(held));
   }
 
   deadLetter(message: ReceivedMessage, reason: string): Promise<Settlement> {
-    return this.#settle(message, ({ receiver, message: held }) =>
-      receiver.deadLetterMessage(held, { deadLetterReason: reason, deadLetterErrorDescription: "" }),
-    );
+    const texts = { deadLetterReason: reason, deadLetterErrorDescription: "" };
+    return this.#settle(message, `dead-letter ${reason}`, (receiver, held) => receiver.deadLetterMessage(held, texts));
   }
 
   renewLock(message: ReceivedMessage): Promise<Settlement> {
-    return this.#settle(message, ({ receiver, message: held }) => receiver.renewMessageLock(held));
+    return this.#underLock(message, (receiver, held) => {
+      const renew = () => receiver.renewMessageLock(held);
+      // Of all its operations the client does not try this one again by itself.
+      return renew().catch((error: unknown) => (isPassing(error) ? renew() : Promise.reject(error)));
+    });
   }
 
   async peekDeadLetters(queue: string, max: number): Promise<DeadMessage[]> {
-    const receiver = this.#client().createReceiver(queue, { subQueueType: "deadLetter" });
-    try {
-      const messages = await receiver.peekMessages(max);
-      return messages.map((message) => ({ id: String(message.messageId), body: message.body, reason: message.deadLetterReason ?? "" }));
-    } catch (error) {
-      throw unavailable(error);
-    } finally {
-      await receiver.close();
+    const receiver = this.#receivers.peeking(queue);
+    const abortSignal = AbortSignal.timeout(peekMs);
+    const found: ServiceBusReceivedMessage[] = [];
+    // Without a number the client goes on after the last message that it ever peeked, which is the beginning as long as there was none.
+    let from = this.#firstSequenceNumber;
+    while (found.length < max) {
+      const page = await receiver
+        .peekMessages(max - found.length, { abortSignal, ...(from === undefined ? {} : { fromSequenceNumber: from }) })
+        .catch((error: unknown) => {
+          throw queueUnavailable(error);
+        });
+      const last = page.at(-1)?.sequenceNumber;
+      if (last === undefined) {
+        break;
+      }
+      found.push(...page);
+      from = last.add(1);
+      this.#firstSequenceNumber ??= last.sub(last).add(1);
     }
+    return found.map((message) => ({ id: String(message.messageId), body: message.body, reason: message.deadLetterReason ?? "" }));
   }
 
-  #hold(queue: string, receiver: ServiceBusReceiver, message: ServiceBusReceivedMessage): ReceivedMessage {
+  #hold(queue: string, message: ServiceBusReceivedMessage): ReceivedMessage {
     const received: ReceivedMessage = {
       queue,
       id: String(message.messageId),
@@ -94,25 +114,30 @@ export class ServiceBusQueue implements Queue {
       enqueuedAt: message.enqueuedTimeUtc?.getTime() ?? this.#clock.now(),
       lockToken: message.lockToken ?? "",
     };
-    this.#held.set(received, { receiver, message });
+    this.#held.set(received, message);
     return received;
   }
 
-  async #settle(message: ReceivedMessage, settle: (held: Held) => Promise<unknown>): Promise<Settlement> {
+  async #settle(message: ReceivedMessage, way: string, act: Act): Promise<Settlement> {
+    await this.#turns.take(way);
+    const settlement = await this.#underLock(message, act);
+    this.#held.delete(message);
+    return settlement;
+  }
+
+  async #underLock(message: ReceivedMessage, act: Act): Promise<Settlement> {
     const held = this.#held.get(message);
     if (held === undefined) {
-      throw new Error("only a message of this receiver can be settled");
+      return "lock-lost";
     }
     try {
-      await settle(held);
+      await act(this.#receivers.settling(message.queue), held);
       return "settled";
     } catch (error) {
-      if (error instanceof ServiceBusError && error.code === "MessageLockLost") {
+      if (isLockLost(error)) {
         return "lock-lost";
       }
-      throw unavailable(error);
+      throw queueUnavailable(error);
     }
   }
 }
-
-const unavailable = (error: unknown): Problem => new Problem("store-unavailable", "a queue can't answer right now", { cause: error });

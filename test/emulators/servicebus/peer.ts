@@ -102,7 +102,7 @@ export class Peer {
         });
         delivery.accept();
       },
-      (error) => delivery.reject(toCondition(error)),
+      (error) => inOwnTurn(() => delivery.reject(toCondition(error))),
     );
   }
 
@@ -120,7 +120,7 @@ export class Peer {
         // Not the client's own outcome: a dead-lettering is `rejected`, which it would read as a failure.
         answer(amqp.message.accepted().described());
       },
-      (error) => answer(amqp.message.rejected({ error: toCondition(error) }).described()),
+      (error) => inOwnTurn(() => answer(amqp.message.rejected({ error: toCondition(error) }).described())),
     );
   }
 
@@ -188,6 +188,11 @@ export class Peer {
       },
     });
   }
+}
+
+/** Within one turn of the event loop rhea gives two neighbouring deliveries the outcome of the first. */
+function inOwnTurn(refuse: () => void): void {
+  setImmediate(refuse);
 }
 
 function isRequestAddress(address: string): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openProbe, type QueueProbe, receive, receiveNothing, receiveOne } from "./queue-probe.ts";
@@ -5,7 +6,10 @@ import { settings } from "./servicebus-target.ts";
 
 const queue = "conformance";
 let probe: QueueProbe;
+/** New for each test, as a real queue remembers the ids of the test before. */
+let messageId: string;
 beforeEach(async () => {
+  messageId = randomUUID();
   probe = await openProbe(queue);
 }, 60_000);
 afterEach(() => probe.close());
@@ -14,7 +18,7 @@ describe("sending and receiving", () => {
   it("delivers a message with everything the sender set, under a lock", async () => {
     const sent = {
       body: { n: 1 },
-      messageId: "m1",
+      messageId,
       correlationId: "c1",
       subject: "s",
       contentType: "application/json",
@@ -119,7 +123,7 @@ describe("settling", () => {
 
   it("sets a message aside with its reason, to be peeked, received and completed in the dead letters", async () => {
     const receiver = probe.openReceiver();
-    await probe.send({ body: "bad", messageId: "m1" });
+    await probe.send({ body: "bad", messageId });
 
     await receiver.deadLetterMessage(await receiveOne(receiver), {
       deadLetterReason: "poison",
@@ -129,7 +133,7 @@ describe("settling", () => {
 
     const dead = {
       body: "bad",
-      messageId: "m1",
+      messageId,
       deadLetterReason: "poison",
       deadLetterErrorDescription: "no field",
       deadLetterSource: queue,

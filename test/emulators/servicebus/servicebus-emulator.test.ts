@@ -87,6 +87,34 @@ describe("lock lost", () => {
   });
 });
 
+describe("a refusal", () => {
+  it.each([0, 1])("concerns only the message it is meant for, be it the first or the second of two: %i", async (refused) => {
+    const receiver = openReceiver();
+    const sender = target.client.createSender("plain");
+    await sender.sendMessages([{ body: 0 }, { body: 1 }]);
+    const messages = await receiver.receiveMessages(2, { maxWaitTimeInMs: 5000 });
+    await receiver.renewMessageLock(messages[1 - refused]!);
+    await target.pass(40_000);
+    await receiver.renewMessageLock(messages[1 - refused]!);
+    await target.pass(40_000);
+
+    const settled = await Promise.allSettled(messages.map((message) => receiver.completeMessage(message)));
+
+    expect(settled.map(({ status }) => status)).toEqual(refused === 0 ? ["rejected", "fulfilled"] : ["fulfilled", "rejected"]);
+  });
+
+  it("concerns only the sender it is meant for", async () => {
+    const sender = target.client.createSender("plain");
+    await sender.sendMessages({ body: 0 });
+    target.emulator.inject({ operation: "send", kind: "server-busy" });
+
+    const sent = await Promise.allSettled([1, 2, 3].map((body) => sender.sendMessages({ body })));
+
+    expect(sent.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(target.emulator.counts("plain").active).toBe(3);
+  });
+});
+
 describe("dropped connections", () => {
   it("lose nothing that is sent, as the client sends again", async () => {
     target.emulator.inject({ operation: "send", kind: "drop-before" });
@@ -140,6 +168,23 @@ describe("dropped connections", () => {
   });
 });
 
+describe("dropped connections of a subscription", () => {
+  it("are made anew by the client itself", async () => {
+    const seen: unknown[] = [];
+    const handlers = { processMessage: async ({ body }: { body: unknown }) => void seen.push(body), processError: async () => {} };
+    const subscription = openReceiver(stubborn).subscribe(handlers);
+    const sender = stubborn.createSender("plain");
+    await sender.sendMessages({ body: "before" });
+    await expect.poll(() => seen).toEqual(["before"]);
+
+    target.emulator.dropConnections();
+    await sender.sendMessages({ body: "after" });
+
+    await expect.poll(() => seen, { timeout: 10_000 }).toContain("after");
+    await subscription.close();
+  });
+});
+
 describe("what is not emulated", () => {
   it("is refused rather than done wrongly", async () => {
     const receiver = openReceiver();
@@ -153,6 +198,23 @@ describe("what is not emulated", () => {
 });
 
 describe("time", () => {
+  it("lets the client renew locks by itself", async () => {
+    const lockMs = 400;
+    const emulator = await startServiceBusEmulator({ queues: { plain: { lockMs } } });
+    const client = new ServiceBusClient(emulator.connectionString, oneTry);
+    await send("plain", client);
+    const receiver = client.createReceiver("plain");
+    const message = await receiveOne(receiver);
+    const lockEnd = message.lockedUntilUtc!.getTime();
+
+    await expect.poll(() => message.lockedUntilUtc!.getTime(), { timeout: 5000 }).toBeGreaterThan(lockEnd + lockMs);
+
+    await receiver.completeMessage(message);
+    expect(emulator.counts("plain")).toMatchObject({ active: 0, locked: 0 });
+    await client.close();
+    await emulator.close();
+  });
+
   it("passes by itself when no clock is given", async () => {
     const emulator = await startServiceBusEmulator({ queues: { plain: { lockMs: 50 } } });
     const client = new ServiceBusClient(emulator.connectionString, oneTry);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openProbe, type QueueProbe, receiveNothing, receiveOne } from "./queue-probe.ts";
 import { settings } from "./servicebus-target.ts";
@@ -81,14 +82,15 @@ describe("time", () => {
 
   it("swallows a second message of the same id within the window, scheduled or not, and takes it afterwards", async () => {
     const receiver = probe.openReceiver();
-    await probe.send({ body: 1, messageId: "same" }, { body: 2, messageId: "same" });
-    await probe.send({ body: 3, messageId: "same" });
-    await probe.send({ body: 4, messageId: "same", scheduledEnqueueTimeUtc: inAWhile() });
+    const messageId = randomUUID();
+    await probe.send({ body: 1, messageId }, { body: 2, messageId });
+    await probe.send({ body: 3, messageId });
+    await probe.send({ body: 4, messageId, scheduledEnqueueTimeUtc: inAWhile() });
 
     await receiver.completeMessage(await receiveOne(receiver));
     expect(await receiver.peekMessages(5)).toEqual([]);
     await probe.pass(settings.duplicateWindowMs);
-    await probe.send({ body: 5, messageId: "same" });
+    await probe.send({ body: 5, messageId });
 
     expect((await receiveOne(receiver)).body).toBe(5);
   }, 60_000);
