@@ -1,5 +1,5 @@
-import { type EventBatch, publicEvent } from "../events/batch.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { EventBatch } from "../events/batch.ts";
+import { type FoundEvent, publicEvent, readEvents } from "../events/read-events.ts";
 import type { Condition, Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import { partitionOf, partitionsOf } from "../tenants/partition.ts";
@@ -42,14 +42,18 @@ export const listEvents =
     for (;;) {
       const batchIds = await newestBatches(ports, tenant, filter, position);
       for (const batchId of batchIds) {
-        const skip = batchId === position?.batch ? position.skip : 0;
         const { listed, deliveries } = await readBatch(ports, tenant, filter, batchId);
-        const taken = listed.slice(skip, skip + filter.limit - items.length);
-        const events = await Promise.all(taken.map((eventId) => describe(ports, tenant, { batchId, eventId, deliveries })));
-        items.push(...events.filter((event) => event !== undefined));
-        position = { batch: batchId, skip: skip + taken.length };
-        if (items.length === filter.limit) {
-          return { items, next: position };
+        let skip = batchId === position?.batch ? position.skip : 0;
+        // Again while there is room: of those taken some may be gone.
+        while (skip < listed.length) {
+          const taken = listed.slice(skip, skip + filter.limit - items.length);
+          const found = await readEvents(ports, tenant, taken);
+          const events = taken.flatMap((id) => found.get(id) ?? []).filter((event) => event.batch_id === batchId);
+          items.push(...events.map((event) => describe(event, deliveries)));
+          skip += taken.length;
+          if (items.length === filter.limit) {
+            return { items, next: { batch: batchId, skip } };
+          }
         }
       }
       if (batchIds.length === 0) {
@@ -119,21 +123,11 @@ async function readBatch({ store }: Store, tenant: Tenant, { configId, outcome }
   return { deliveries, listed: (batch?.event_ids ?? []).filter(isListed) };
 }
 
-interface ListedEvent {
-  readonly batchId: string;
-  readonly eventId: string;
-  readonly deliveries: readonly Delivery[];
-}
-
-/** The event with its outcomes; nothing of one that is gone, or that a batch named before another one turned out to have it. */
-async function describe({ store }: Store, tenant: Tenant, { batchId, eventId, deliveries }: ListedEvent): Promise<object | undefined> {
-  const stored = await store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, eventId), eventId);
-  if (stored === undefined || stored.document.batch_id !== batchId) {
-    return undefined;
-  }
+/** The event with its outcomes. */
+function describe(event: FoundEvent, deliveries: readonly Delivery[]): object {
   const ofEvent = deliveries.flatMap(({ config_id, provider, events }) => {
-    const delivery = events[eventId];
+    const delivery = events[event.id];
     return delivery === undefined ? [] : [[config_id, { provider, ...delivery, attempts: delivery.attempts.length }] as const];
   });
-  return { ...publicEvent(stored.document), deliveries: Object.fromEntries(ofEvent) };
+  return { ...publicEvent(event), deliveries: Object.fromEntries(ofEvent) };
 }

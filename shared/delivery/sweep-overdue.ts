@@ -1,12 +1,12 @@
 import type { EventBatch } from "../events/batch.ts";
-import type { DeliverableEvent, StoredEvent } from "../events/event.ts";
-import { type EventsMessage, eventsQueue } from "../events/events-message.ts";
+import { type AddressedEvent, type EventsMessage, eventsQueue } from "../events/events-message.ts";
+import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Document, Stored } from "../ports/document-store.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { queryAll } from "../ports/query-all.ts";
 import type { OutgoingMessage } from "../ports/queue.ts";
-import { partitionOf, partitionsOf } from "../tenants/partition.ts";
+import { partitionsOf } from "../tenants/partition.ts";
 import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
@@ -64,8 +64,11 @@ async function messagesOf(ports: SweepPorts, tenant: Tenant, { document }: Store
 
 async function batchMessage(ports: SweepPorts, tenant: Tenant, batch: EventBatch): Promise<OutgoingMessage> {
   const { id, pk, tenant_id, received_at } = batch;
-  const stored = await readEvents(ports, tenant, batch.event_ids);
-  const events = stored.filter((event) => event.batch_id === id).map(travelling);
+  const found = await readEvents(ports, tenant, batch.event_ids);
+  const events = batch.event_ids
+    .flatMap((eventId) => found.get(eventId) ?? [])
+    .filter((event) => event.batch_id === id)
+    .map(travelling);
   const body: EventsMessage = { tenant_id, batch_id: id, pk, received_at, events };
   return { queue: eventsQueue, id, body };
 }
@@ -76,24 +79,27 @@ async function deliveryMessages(ports: SweepPorts, tenant: Tenant, delivery: Del
   const byAttempt = Map.groupBy(pending, ([, { attempts }]) => attempts.length);
   return Promise.all(
     [...byAttempt].map(async ([attempt, entries]) => {
-      const stored = await readEvents(
+      const found = await readEvents(
         ports,
         tenant,
         entries.map(([id]) => id),
       );
-      const body: DispatchMessage = { tenant_id, batch_id, pk, received_at, config_id, provider, attempt, events: stored.map(travelling) };
+      const body: DispatchMessage = {
+        tenant_id,
+        batch_id,
+        pk,
+        received_at,
+        config_id,
+        provider,
+        attempt,
+        events: [...found.values()].map(travelling),
+      };
       return { queue: dispatchQueue(provider), id: dispatchMessageId(body), body };
     }),
   );
 }
 
-async function readEvents({ store }: SweepPorts, tenant: Tenant, ids: readonly string[]): Promise<StoredEvent[]> {
-  const found = await Promise.all(ids.map((id) => store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, id), id)));
-  return found.flatMap((stored) => (stored === undefined ? [] : [stored.document]));
-}
-
 /** The event as it travels, without what only the store needs. */
-function travelling(stored: StoredEvent): DeliverableEvent {
-  const { pk: _pk, tenant_id: _tenant, batch_id: _batch, content_hash: _hash, ...event } = stored;
+function travelling({ tenant_id: _tenant, batch_id: _batch, ...event }: FoundEvent): AddressedEvent {
   return event;
 }

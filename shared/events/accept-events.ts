@@ -3,7 +3,7 @@ import { Problem } from "../problems/problem.ts";
 import { type ProblemDocument, problemDocument } from "../problems/problem-document.ts";
 import { invalid } from "../problems/validate.ts";
 import { partitionOf } from "../tenants/partition.ts";
-import type { StoredEvent } from "./event.ts";
+import type { EventDocument } from "./event.ts";
 import { idFromKey } from "./event-id.ts";
 import { joinCallers } from "./join-callers.ts";
 import { type Adjustment, type PreparedEvent, prepareEvent, type RequestFacts } from "./prepare-event.ts";
@@ -71,11 +71,13 @@ export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, p
       );
       const again: Pending[] = [];
       for (const [at, { index, event }] of pending.entries()) {
-        const outcome = stored[at] === "created" ? accepted(index, event) : await settleConflict(ports, tenant, facts, index, event, now);
-        if ("status" in outcome) {
-          settled[index] = outcome;
+        const { id, outcome } = stored[at]!;
+        const settlement =
+          outcome === "created" ? accepted(index, id, event) : await settleConflict(ports, tenant, facts, index, event, now);
+        if ("status" in settlement) {
+          settled[index] = settlement;
         } else {
-          again.push({ index, event: outcome });
+          again.push({ index, event: settlement });
         }
       }
       pending = again;
@@ -84,7 +86,7 @@ export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, p
   };
 }
 
-function accepted(index: number, { id, adjustments }: PreparedEvent): AcceptedItem {
+function accepted(index: number, id: string, { adjustments }: PreparedEvent): AcceptedItem {
   return { index, id, status: "accepted", ...(adjustments.length === 0 ? {} : { adjustments }) };
 }
 
@@ -104,16 +106,16 @@ async function settleConflict(
   event: PreparedEvent,
   now: number,
 ): Promise<AcceptedItem | PreparedEvent> {
-  const existing = await ports.store.get<StoredEvent>("events", partitionOf(tenant.id, tenant.event_shards, event.id), event.id);
-  const { key, contentHash } = event.idempotency!;
+  const { key, id, contentHash } = event.idempotency!;
+  const existing = await ports.store.get<EventDocument>("events", partitionOf(tenant.id, tenant.event_shards, id), id);
   if (existing === undefined) {
     return event;
   }
   if (Date.parse(existing.document.received_at) <= now - idempotencyMs) {
-    return { ...event, id: nextId(facts.tenantId, key, event.id) };
+    return { ...event, idempotency: { key, contentHash, id: nextId(facts.tenantId, key, id) } };
   }
   if (existing.document.content_hash === contentHash) {
-    return { index, id: event.id, status: "duplicate" };
+    return { index, id, status: "duplicate" };
   }
   const base = facts.isBatch ? `/events/${index}` : "";
   const detail = "the key was used within 7 days for an event with other content";

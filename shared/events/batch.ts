@@ -1,5 +1,3 @@
-import type { StoredEvent } from "./event.ts";
-
 /** Raw events, batches and deliveries are kept this long unless the tenant says otherwise (spec 6.3). */
 export const retentionSeconds = 540 * 86_400;
 
@@ -37,9 +35,4 @@ export function packBySize<T>(items: readonly T[], sizeOf: (item: T) => number, 
     }
   }
   return groups;
-}
-
-/** The document of a stored event without what only the store needs. */
-export function publicEvent({ pk: _pk, batch_id: _batch, content_hash: _hash, ...event }: StoredEvent) {
-  return event;
 }

@@ -1,20 +1,18 @@
-import { createHash, randomFillSync } from "node:crypto";
+import { createHash } from "node:crypto";
 import { stringify, v7 } from "uuid";
 
-const idBytes = 16;
-/** Random bytes for many ids at once: drawn one by one they are most of an id's cost. */
-const pool = new Uint8Array(256 * idBytes);
-let used = pool.length;
+/** A batch has at most 50 events: their places fit in the last byte of an id. */
+const placeDigits = 2;
 
-/** The id of an event without an idempotency key: a UUIDv7 (RFC 9562, section 5.7), so ids sort by their millisecond. */
-export function newEventId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += idBytes;
-  return v7({ random: pool.subarray(used - idBytes, used) });
-}
+/** The id of a batch: a UUIDv7 (RFC 9562, section 5.7) whose last byte is 0, so ids sort by the time of receipt. */
+export const newBatchId = (): string => `${v7().slice(0, -placeDigits)}00`;
+
+/** The id of an event without an idempotency key: its batch's, with its place (from 0) in the last byte. Whoever knows it knows the batch. */
+export const idInBatch = (batchId: string, place: number): string =>
+  `${batchId.slice(0, -placeDigits)}${(place + 1).toString(16).padStart(placeDigits, "0")}`;
+
+/** The batch whose contents hold an event; `undefined` for an event with an idempotency key, which has a document of its own. */
+export const batchOf = (eventId: string): string | undefined => (eventId[14] === "7" ? `${eventId.slice(0, -placeDigits)}00` : undefined);
 
 /**
  * The id of an event with an idempotency key: a UUIDv8 (RFC 9562, section 5.8) from tenant, key and generation, so that the

@@ -83,18 +83,31 @@ export interface EventContent {
   readonly consent?: Readonly<Record<string, boolean>>;
 }
 
-/** The event document, which is also the idempotency record: its `id` follows from tenant and key. Holds no IP address. */
-export interface StoredEvent extends EventContent {
+/** What is kept of an event beside its content. Holds no IP address. */
+export interface KeptEvent extends EventContent {
   readonly id: string;
+  readonly provider?: string;
+  readonly config_id?: string;
+}
+
+/** The document of an event with an idempotency key, which is also the record of that key: its `id` follows from tenant and key. */
+export interface EventDocument extends KeptEvent {
   readonly pk: string;
   readonly tenant_id: string;
   /** The queue message that carries the event, and the prefix of its delivery documents. */
   readonly batch_id: string;
   readonly received_at: string;
-  readonly provider?: string;
-  readonly config_id?: string;
-  /** SHA-256 of what was posted, kept only beside an idempotency key. */
-  readonly content_hash?: string;
+  /** SHA-256 of what was posted. */
+  readonly content_hash: string;
+}
+
+/** The document of a batch's events without idempotency keys: one write instead of fifty. Its `id` is the batch's. */
+export interface BatchContents {
+  readonly id: string;
+  readonly pk: string;
+  readonly tenant_id: string;
+  readonly received_at: string;
+  readonly events: readonly KeptEvent[];
 }
 
 /** An event on its way to a provider: in queue messages, never stored. `client_ip` is the visitor's (decision 10). */

@@ -2,7 +2,7 @@ import { Problem } from "../problems/problem.ts";
 import { type FieldError, fieldErrors, invalid } from "../problems/validate.ts";
 import { checkProperties } from "./check-properties.ts";
 import { type EventContent, eventLimits, type IncomingEvent, incomingEvent, truncatedFields } from "./event.ts";
-import { contentHash, idFromKey, newEventId } from "./event-id.ts";
+import { contentHash, idFromKey } from "./event-id.ts";
 
 const pastMsMax = 72 * 3_600_000;
 const futureMsMax = 5 * 60_000;
@@ -30,15 +30,14 @@ export interface RequestFacts {
 
 /** An event ready to be stored. */
 export interface PreparedEvent {
-  readonly id: string;
   readonly content: EventContent;
   /** Of the content as JSON in UTF-8. */
   readonly bytes: number;
   readonly provider?: string;
   readonly config_id?: string;
   readonly client_ip?: string;
-  /** The key and the hash of the content, when the sender gave a key. */
-  readonly idempotency?: { readonly key: string; readonly contentHash: string };
+  /** When the sender gave a key: it, the id that follows from it, and the hash of the content. */
+  readonly idempotency?: { readonly key: string; readonly id: string; readonly contentHash: string };
   readonly adjustments: readonly Adjustment[];
 }
 
@@ -60,13 +59,12 @@ export function prepareEvent(item: unknown, index: number, facts: RequestFacts, 
   const key = event.idempotency_key ?? (facts.idempotencyKey === undefined ? undefined : `${facts.idempotencyKey}#${index}`);
   const clientIp = facts.keyKind === "site" ? facts.clientAddress : (event.context?.ip ?? undefined);
   return {
-    id: key === undefined ? newEventId() : idFromKey(facts.tenantId, key, 0),
     content,
     bytes,
     ...(facts.provider === undefined ? {} : { provider: facts.provider }),
     ...(event.config_id ? { config_id: event.config_id } : {}),
     ...(clientIp === undefined ? {} : { client_ip: clientIp }),
-    ...(key === undefined ? {} : { idempotency: { key, contentHash: hashOf(event, facts) } }),
+    ...(key === undefined ? {} : { idempotency: { key, id: idFromKey(facts.tenantId, key, 0), contentHash: hashOf(event, facts) } }),
     adjustments,
   };
 }

@@ -1,9 +1,9 @@
 /**
- * The partition of a tenant's event or delivery batch: its shard follows from the id alone (the last 16 bits of a UUID, which
- * are random or a hash), so that whoever knows the id knows where to look.
+ * The partition of a tenant's event or batch: its shard follows from the id alone (16 bits of a UUID that are random or a hash; the last 8
+ * tell the events of a batch apart), so that whoever knows the id knows where to look.
  */
 export function partitionOf(tenantId: string, shards: number, id: string): string {
-  return `${tenantId}|${Number.parseInt(id.slice(-4), 16) % shards}`;
+  return `${tenantId}|${Number.parseInt(id.slice(-6, -2), 16) % shards}`;
 }
 
 /** All partitions of a tenant. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { DeliverableEvent } from "../../shared/events/event.ts";
 import { prepareEvent } from "../../shared/events/prepare-event.ts";
@@ -70,9 +71,9 @@ export const deliverableEvent: fc.Arbitrary<DeliverableEvent> = postedEvent
         idempotencyKey: undefined,
         isBatch: false,
       } as const;
-      const { id, content, client_ip } = prepareEvent(posted, 0, facts, Date.UTC(2026, 2, 1));
+      const { content, client_ip } = prepareEvent(posted, 0, facts, Date.UTC(2026, 2, 1));
       return {
-        id,
+        id: randomUUID(),
         received_at: "2026-03-01T00:00:00.000Z",
         ...content,
         ...(client_ip === undefined ? {} : { client_ip }),

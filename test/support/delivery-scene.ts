@@ -90,7 +90,7 @@ export function openDeliveryScene() {
     delivery: async ({ pk, batch_id }: Pick<EventsMessage, "pk" | "batch_id">, config: string) =>
       (await store.get<Delivery>("deliveries", pk, deliveryId(batch_id, config)))?.document,
     counts: async (config: string) => {
-      const { hours } = await readUsage(open)(tenant, config, { from: clock.now() - 72 * 3_600_000 });
+      const { hours } = await readUsage(open)(tenant, config, { from: clock.now() - 30 * 86_400_000 });
       return total(hours.values());
     },
   };

@@ -1,0 +1,52 @@
+import type { Ports } from "../ports/ports.ts";
+import { partitionOf } from "../tenants/partition.ts";
+import type { BatchContents, EventDocument, KeptEvent } from "./event.ts";
+import { batchOf } from "./event-id.ts";
+
+/** An event as it was stored, from whichever document. */
+export interface FoundEvent extends KeptEvent {
+  readonly tenant_id: string;
+  readonly batch_id: string;
+  readonly received_at: string;
+}
+
+interface Tenant {
+  readonly id: string;
+  readonly event_shards: number;
+}
+
+/** Reads events of a tenant by their ids; those that are gone, or never were, are not in the answer. */
+export async function readEvents(
+  { store }: Pick<Ports, "store">,
+  tenant: Tenant,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, FoundEvent>> {
+  const found = new Map<string, FoundEvent>();
+  const wanted = new Set(ids);
+  const documentIds = new Set(ids.map((id) => batchOf(id) ?? id));
+  await Promise.all(
+    [...documentIds].map(async (id) => {
+      const stored = await store.get<EventDocument | BatchContents>("events", partitionOf(tenant.id, tenant.event_shards, id), id);
+      for (const event of stored === undefined ? [] : eventsIn(stored.document)) {
+        if (wanted.has(event.id)) {
+          found.set(event.id, event);
+        }
+      }
+    }),
+  );
+  return found;
+}
+
+function eventsIn(document: EventDocument | BatchContents): FoundEvent[] {
+  if ("events" in document) {
+    const { id: batch_id, tenant_id, received_at } = document;
+    return document.events.map((event) => ({ ...event, tenant_id, batch_id, received_at }));
+  }
+  const { pk: _pk, content_hash: _hash, ...event } = document;
+  return [event];
+}
+
+/** What a tenant sees of its event. */
+export function publicEvent({ batch_id: _batch, ...event }: FoundEvent) {
+  return event;
+}
