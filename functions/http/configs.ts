@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import { type Config, publicView } from "../../shared/configs/config.ts";
+import { filterSchema } from "../../shared/configs/filter.ts";
 import { type Status, statuses } from "../../shared/configs/lifecycle.ts";
 import type { ConfigChange } from "../../shared/configs/write-configs.ts";
 import { entityTag, ifMatchAllows, isKnown } from "../../shared/http/entity-tag.ts";
@@ -122,6 +123,23 @@ export const configRoutes = (use: UseCases): Route[] => [
     params,
     problems: [...problems, "precondition-failed"],
     handle: async (input) => answer(200, await use.transitionConfig(changeOf(input), "decommissioned")),
+  }),
+  route({
+    method: "POST",
+    path: "/analytics/{provider}/configs/{id}/filter/preview",
+    summary: "Try a filter (the body's, or else the config's) on the tenant's newest events: which would be kept out, and by which rule",
+    access: { scope: "analytics:read" },
+    params,
+    body: {
+      mediaTypes: ["application/json"],
+      bytesMax,
+      schema: z.strictObject({ filter: filterSchema.optional(), count: z.int().min(1).max(1000).default(100) }),
+    },
+    problems: [...problems, "body-invalid"],
+    handle: async ({ principal, params, body }) => {
+      const { document } = await use.getConfig(principal.tenant_id, requireProvider(params.provider).slug, params.id);
+      return { status: 200, body: await use.previewFilter(tenantOf(principal), body.filter ?? document.filter ?? {}, body.count) };
+    },
   }),
   ...(["activate", "pause", "decommission"] as const).map((action) =>
     route({

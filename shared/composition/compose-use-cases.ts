@@ -5,6 +5,7 @@ import { deferWhileUnavailable } from "../delivery/defer-message.ts";
 import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
 import { fanOutEvents } from "../delivery/fan-out-events.ts";
 import { listEvents } from "../delivery/list-events.ts";
+import { previewFilter } from "../delivery/preview-filter.ts";
 import { readReceipt } from "../delivery/read-receipt.ts";
 import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
@@ -46,6 +47,7 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     giveUpBatch: giveUpBatch(ports),
     readReceipt: readReceipt(ports),
     listEvents: listEvents(ports),
+    previewFilter: previewFilter(ports),
     readUsage: readUsage(ports),
     checkBooks: checkBooks(ports),
     sweepOverdue: sweepOverdue(ports),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProviderDefinition } from "../providers/definition.ts";
 import { allowedDomains } from "../tenants/domain.ts";
+import { filterSchema } from "./filter.ts";
 import type { Status, StatusChange } from "./lifecycle.ts";
 
 export const consentCategories = ["functional", "analytics", "marketing"] as const;
@@ -12,11 +13,19 @@ const commonSettings = (definition: ProviderDefinition) => ({
   require_cookie_consent: z.boolean().default(definition.consent.requiredByDefault),
   consent_category: z.enum(consentCategories).default(definition.consent.category),
   drop_empty_user_agents: z.boolean().default(false).describe("Treats an event without a user agent as a bot's."),
+  filter: filterSchema.nullable().default(null).describe("Which events this config wants; `null` means all."),
+  late_after_seconds: z
+    .int()
+    .min(60)
+    .max(259_200)
+    .nullable()
+    .default(definition.lateAfterSeconds ?? null)
+    .describe("An event that could not be sent this long after it happened is given up; `null` means never."),
 });
 
 /** What a tenant says to make a config: common settings, the provider's own, and references to its credentials. */
 export const configSettings = (definition: ProviderDefinition) =>
-  z.strictObject({ ...commonSettings(definition), ...definition.settings.shape, credentials: definition.credentials.default({}) });
+  z.strictObject({ ...commonSettings(definition), ...definition.settings.shape, credentials: definition.credentials.prefault({}) });
 
 type CommonSettings = { readonly [K in keyof ReturnType<typeof commonSettings>]: z.infer<ReturnType<typeof commonSettings>[K]> };
 
@@ -45,10 +54,21 @@ export function editableView({
   require_cookie_consent,
   consent_category,
   drop_empty_user_agents,
+  filter,
+  late_after_seconds,
   settings,
   credentials,
 }: Config) {
-  return { display_name, allowed_domains, require_cookie_consent, consent_category, drop_empty_user_agents, ...settings, credentials };
+  const common = {
+    display_name,
+    allowed_domains,
+    require_cookie_consent,
+    consent_category,
+    drop_empty_user_agents,
+    filter,
+    late_after_seconds,
+  };
+  return { ...common, ...settings, credentials };
 }
 
 /** A config as its tenant sees it: one flat document. */

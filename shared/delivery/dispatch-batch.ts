@@ -4,7 +4,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
-import { suppressionAtSending } from "./disposition.ts";
+import { lateness, suppressionAtSending } from "./disposition.ts";
 import type { DispatchMessage } from "./messages.ts";
 import { isDue, recordResults } from "./record-results.ts";
 import { type AttemptResult, type Sent, sendRequests } from "./send-requests.ts";
@@ -73,7 +73,24 @@ async function attempt(
       new Date(ports.clock.now()).toISOString(),
     );
   }
-  return sendRequests(ports, definition, { settings: config.settings, secrets }, events);
+  const { late, timely } = byLateness(events, config, ports.clock.now());
+  const sent =
+    timely.length === 0 ? { results: [], bytes: 0 } : await sendRequests(ports, definition, { settings: config.settings, secrets }, timely);
+  return { ...sent, results: [...late, ...sent.results] };
+}
+
+function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
+  const late: AttemptResult[] = [];
+  const timely: DeliverableEvent[] = [];
+  for (const event of events) {
+    const reason = lateness(event, config, now);
+    if (reason === undefined) {
+      timely.push(event);
+    } else {
+      late.push({ event, verdict: { verdict: "expired", reason } });
+    }
+  }
+  return { late, timely };
 }
 
 async function readSecrets(

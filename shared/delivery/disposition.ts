@@ -1,4 +1,5 @@
 import type { Config } from "../configs/config.ts";
+import { filteredBy } from "../configs/filter.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import { isBot } from "../events/is-bot.ts";
 import type { SuppressedReason } from "../providers/definition.ts";
@@ -16,7 +17,16 @@ export function suppressionOf(event: DeliverableEvent, config: Config): Suppress
   if (config.allowed_domains.length > 0 && host !== undefined && !isDomainAllowed(host, config.allowed_domains)) {
     return "domain_not_allowed";
   }
+  if (config.filter && filteredBy(config.filter, event) !== undefined) {
+    return "filtered";
+  }
   return undefined;
+}
+
+/** Why an event comes too late for a config (spec 5.11), or `undefined` when it doesn't. Asked at every attempt. */
+export function lateness({ occurred_at }: DeliverableEvent, { late_after_seconds }: Config, now: number): string | undefined {
+  const isLate = typeof late_after_seconds === "number" && now - Date.parse(occurred_at) > late_after_seconds * 1000;
+  return isLate ? `not sent within ${late_after_seconds} s of when it happened` : undefined;
 }
 
 /**

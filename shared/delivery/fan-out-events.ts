@@ -1,4 +1,5 @@
 import type { Config } from "../configs/config.ts";
+import { filteredBy } from "../configs/filter.ts";
 import { activeConfigs } from "../configs/read-configs.ts";
 import { retentionSeconds } from "../events/batch.ts";
 import type { AddressedEvent, EventsMessage } from "../events/events-message.ts";
@@ -45,8 +46,7 @@ async function deliverTo({ outbox }: Pick<Ports, "outbox">, batch: EventsMessage
   const mine = batch.events.filter((event) => isFor(event, config));
   const events: Record<string, EventDelivery> = {};
   for (const event of mine) {
-    const reason = suppressionOf(event, config);
-    events[event.id] = reason === undefined ? { outcome: "pending", attempts: [] } : { outcome: "suppressed", reason, attempts: [] };
+    events[event.id] = firstOutcome(event, config);
   }
   const head = { tenant_id, batch_id, pk, received_at, config_id: config.id, provider: config.provider };
   const delivery: Delivery = {
@@ -69,6 +69,15 @@ async function deliverTo({ outbox }: Pick<Ports, "outbox">, batch: EventsMessage
     // Done by an earlier run that may have died before it sent. The same message id is swallowed, a settled event is skipped.
     await outbox.applyThenSend("deliveries", pk, [], messages);
   }
+}
+
+function firstOutcome(event: AddressedEvent, config: Config): EventDelivery {
+  const reason = suppressionOf(event, config);
+  if (reason === undefined) {
+    return { outcome: "pending", attempts: [] };
+  }
+  const detail = reason === "filtered" && config.filter ? filteredBy(config.filter, event) : undefined;
+  return { outcome: "suppressed", reason, ...(detail === undefined ? {} : { detail }), attempts: [] };
 }
 
 function withoutAddressee({ provider: _provider, config_id: _config, ...event }: AddressedEvent): DispatchMessage["events"][number] {

@@ -78,7 +78,8 @@ function settle(before: EventDelivery, { verdict, attempt }: AttemptResult, next
     case "dropped_by_provider":
       return { outcome: "dropped_by_provider", reason: verdict.reason, attempts };
     case "rejected":
-      return { outcome: "rejected", reason: verdict.reason, attempts };
+    case "expired":
+      return { outcome: verdict.verdict, reason: verdict.reason, attempts };
     case "split":
       throw new Error("a split is sent again before it is recorded");
     default:

@@ -29,6 +29,8 @@ export type Verdict =
   /** Permanent: the same request would fail again. */
   | { readonly verdict: "rejected"; readonly reason: string }
   | { readonly verdict: "retry"; readonly reason: string }
+  /** Too late to be counted where it belongs. */
+  | { readonly verdict: "expired"; readonly reason: string }
   /** Too large together: send the halves. */
   | { readonly verdict: "split" };
 
@@ -75,6 +77,11 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
   readonly credentials: z.ZodObject;
   /** Names of the references (`api_secret_ref`) whose secrets sending needs; the others serve verification and reading back. */
   readonly secretsToSend?: readonly string[];
+  /**
+   * Seconds after an event happened from which on the provider would count it at a wrong time or refuse it: the default of a config's
+   * `late_after_seconds`. Absent where events may come as late as they like.
+   */
+  readonly lateAfterSeconds?: number;
   readonly consent: {
     /** The default of a config's `require_cookie_consent`. */
     readonly requiredByDefault: boolean;

@@ -58,6 +58,8 @@ export function openDeliveryScene() {
         tenant_id: tenant.id,
         provider: "acme",
         display_name: id,
+        filter: null,
+        late_after_seconds: null,
         allowed_domains: [],
         require_cookie_consent: false,
         consent_category: "analytics",

@@ -36,6 +36,7 @@ const bodies: Readonly<Record<string, (things: Things, target: string) => unknow
   "POST /analytics/{provider}/events": () => ({ event_name: "pageview", page_url: "https://site.example/" }),
   "POST /analytics/{provider}/configs": ({ provider }, target) => exampleSettings(provider, target),
   "PATCH /analytics/{provider}/configs/{id}": () => ({ display_name: "Renamed" }),
+  "POST /analytics/{provider}/configs/{id}/filter/preview": () => ({ filter: { include_events: ["pageview"] } }),
   "POST /admin/tenants": () => ({ name: `Tenant ${randomUUID()}` }),
   "POST /admin/tenants/{id}/keys": () => ({ kind: "secret", scopes: ["analytics:read"] }),
 };

@@ -9,6 +9,8 @@ export default defineProvider<Settings>({
   settings,
   credentials,
   // It keeps no identifier of a visitor.
+  // It has no backdating: a late event would count at the time of its arrival.
+  lateAfterSeconds: 3600,
   consent: { requiredByDefault: false, category: "analytics" },
   targets: ({ instance_url }) => [instance_url],
   toRequests: mapEvents,

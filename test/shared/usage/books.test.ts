@@ -78,6 +78,6 @@ describe("the books", () => {
       ),
       { numRuns: 40 },
     );
-    expect([...seen].sort()).toEqual(["dead_lettered", "delivered", "rejected"]);
+    expect([...seen].sort()).toEqual(["dead_lettered", "delivered", "expired", "rejected"]);
   });
 });
