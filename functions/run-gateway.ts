@@ -35,9 +35,7 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards 
   makeDataFolder(config.CARREAU_DATA);
   const log = openJsonLog(config.CARREAU_LOG_LEVEL);
   const admin = adminKey(config);
-  const recording = config.CARREAU_DEMO
-    ? await (await import("../demo/recording-provider.ts")).startRecordingProvider({ port: 0 })
-    : undefined;
+  const recording = config.CARREAU_DEMO ? await startRecording(config.CARREAU_DATA) : undefined;
   const ports = await openPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
   const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
   const use = composeUseCases(ports, { adminKey: async () => admin.key, eventShards });
@@ -68,6 +66,14 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards 
     process.stderr.write(`${lines.join("\n")}\n`);
   }
   process.stdout.write(`carreau listening on ${url}\n`);
+}
+
+/** The provider that the demo's configs point at, with the secrets that they name. */
+async function startRecording(folder: string) {
+  const { writeExampleSecrets } = await import("../demo/example-secrets.ts");
+  await writeExampleSecrets(folder);
+  const { startRecordingProvider } = await import("../demo/recording-provider.ts");
+  return startRecordingProvider({ port: 0 });
 }
 
 /** The operator's key: from the environment, or made once and kept where only this user can read it. */

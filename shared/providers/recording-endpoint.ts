@@ -24,6 +24,8 @@ export interface RecordingAnswer {
 export interface RecordingEndpoints {
   /** The settings of a config that points at a recording server with this base URL. */
   exampleSettings(baseUrl: string): Readonly<Record<string, unknown>>;
+  /** The secrets that these settings refer to, by name. */
+  readonly exampleSecrets?: Readonly<Record<string, string>>;
   /** `undefined` for a path that it does not have. */
   answer(request: RecordingRequest): RecordingAnswer | undefined;
 }

@@ -1,9 +1,10 @@
 import type { ProviderDefinition } from "./definition.ts";
 import plausible from "./plausible/index.ts";
+import posthog from "./posthog/index.ts";
 import umami from "./umami/index.ts";
 
 /** Every provider there is; a name stands here and in its folder, nowhere else. */
-export const providers: readonly ProviderDefinition[] = [plausible, umami];
+export const providers: readonly ProviderDefinition[] = [plausible, posthog, umami];
 
 const bySlug = new Map(providers.map((definition) => [definition.slug, definition]));
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RecordingProvider, startRecordingProvider } from "../../demo/recording-provider.ts";
+import { providers } from "../../shared/providers/registry.ts";
 import { activateConfigs, eventually, type Gateway, newTenant, startGateway } from "../support/gateway.ts";
 
 describe("filters", () => {
@@ -40,7 +41,7 @@ describe("filters", () => {
     const id = await post("pageview", 100);
     const { body } = await eventually(
       () => gateway.call("GET", `/analytics/events/${id}`, { key }),
-      (answer) => Object.keys(answer.body.deliveries).length === 2 && !answer.text.includes('"pending"'),
+      (answer) => Object.keys(answer.body.deliveries).length === providers.length && !answer.text.includes('"pending"'),
     );
     expect(body.deliveries[configs[provider]!]).toMatchObject({
       outcome: "suppressed",

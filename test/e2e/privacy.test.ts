@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exampleSecrets } from "../../demo/example-secrets.ts";
 import { type RecordingProvider, startRecordingProvider } from "../../demo/recording-provider.ts";
+import { providers } from "../../shared/providers/registry.ts";
 import { activateConfigs, eventually, type Gateway, newTenant, startGateway } from "../support/gateway.ts";
 import { makeFolder } from "../support/make-folder.ts";
 
@@ -18,7 +20,7 @@ describe("what must not be kept", () => {
   beforeAll(async () => {
     recording = await startRecordingProvider();
     const secrets = join(folder.path, "secrets.json");
-    writeFileSync(secrets, JSON.stringify({ "provider-key": providerSecret }));
+    writeFileSync(secrets, JSON.stringify({ ...(await exampleSecrets()), "provider-key": providerSecret }));
     const env = { CARREAU_SECRETS_FILE: secrets, CARREAU_LOG_LEVEL: "debug", CARREAU_TRUSTED_PROXY_HOPS: "1" };
     gateway = await startGateway({ data: join(folder.path, "data"), env });
     ({ key } = await newTenant(gateway));
@@ -39,7 +41,7 @@ describe("what must not be kept", () => {
   const settled = (id: string) =>
     eventually(
       () => call("GET", `/analytics/events/${id}`, { key }),
-      ({ body }) => !JSON.stringify(body.deliveries).includes('"pending"') && Object.keys(body.deliveries).length === 2,
+      ({ body }) => !JSON.stringify(body.deliveries).includes('"pending"') && Object.keys(body.deliveries).length === providers.length,
     );
   const onDisk = () => {
     const data = join(folder.path, "data");

@@ -1,4 +1,5 @@
 import { CosmosClient } from "@azure/cosmos";
+import { exampleSecrets } from "../../demo/example-secrets.ts";
 import { createContainers } from "../../shared/adapters/azure/cosmos-containers.ts";
 import { queueSettings } from "../../shared/composition/queue-settings.ts";
 import { dispatchQueue } from "../../shared/delivery/messages.ts";
@@ -15,7 +16,7 @@ const cosmos = await startCosmosEmulator();
 const names = [eventsQueue, ...providers.map(({ slug }) => dispatchQueue(slug))];
 const serviceBus = await startServiceBusEmulator({ queues: Object.fromEntries(names.map((name) => [name, queueSettings])) });
 // The token that the gateway shows to a vault on this machine.
-const vault = await startKeyVaultEmulator({ token: "local" });
+const vault = await startKeyVaultEmulator({ token: "local", secrets: await exampleSecrets() });
 
 const client = new CosmosClient(cosmos.connectionString);
 await createContainers((await client.databases.createIfNotExists({ id: database })).database, containers);

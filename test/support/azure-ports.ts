@@ -14,6 +14,7 @@ import { providers } from "../../shared/providers/registry.ts";
 import { startServiceBusEmulator } from "../emulators/servicebus/servicebus-emulator.ts";
 import { openCosmosStore } from "./cosmos-store.ts";
 import { silentLog } from "./embedded-store.ts";
+import { exampleVault } from "./gateway-in-process.ts";
 
 /**
  * The ports on Azure's services against emulators whose time the test moves. Receiving asks the emulator first how much there is: the client
@@ -36,12 +37,11 @@ export async function openAzureTestPorts(http: HttpClient) {
   });
   const store = cosmos.store as DocumentStore;
   const outboxOver = (over: DocumentStore, sender: Queue): Outbox => new AzureOutbox(over, sender, silentLog);
-  const secrets = { get: async () => "not-found" as const, check: () => "ok" as const };
   const ports: Ports = {
     store,
     queue,
     outbox: outboxOver(store, queue),
-    secrets,
+    secrets: exampleVault,
     clock,
     http,
     log: silentLog,

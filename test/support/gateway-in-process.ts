@@ -1,12 +1,18 @@
+import { exampleSecrets } from "../../demo/example-secrets.ts";
 import { dispatch } from "../../functions/queue/dispatch.ts";
 import { fanOut } from "../../functions/queue/fan-out.ts";
 import { composeUseCases, type UseCases } from "../../shared/composition/compose-use-cases.ts";
 import type { Answer, Failure, HttpClient } from "../../shared/ports/http-client.ts";
 import type { Ports } from "../../shared/ports/ports.ts";
+import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { silentLog } from "./embedded-store.ts";
 import type { MortalProcess } from "./mortal-process.ts";
+
+const secretValues = await exampleSecrets();
+/** Holds the secrets of the example configs. */
+export const exampleVault: Secrets = { get: async (reference) => secretValues[reference] ?? "not-found", check: () => "ok" };
 
 export const composition = { adminKey: async () => "admin-key-of-a-test", eventShards: 3 };
 

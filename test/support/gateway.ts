@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { exampleSecrets } from "../../demo/example-secrets.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -43,6 +45,11 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions = {}) {
   const own = options.data === undefined ? makeFolder() : undefined;
   const data = options.data ?? join(own!.path, "data");
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const secretsFile = join(data, "secrets.json");
+  if (!existsSync(secretsFile)) {
+    writeFileSync(secretsFile, JSON.stringify(await exampleSecrets()));
+  }
   const [command, ...args] = [...(options.prefix ?? []), process.execPath, ...nodeArgs, ...(options.entry ?? gatewayEntry).split(" ")];
   const child = spawn(command!, args, {
     cwd: root,

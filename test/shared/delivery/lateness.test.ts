@@ -4,7 +4,7 @@ import { containers } from "../../../shared/ports/containers.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { providers } from "../../../shared/providers/registry.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
-import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import { answering, exampleVault, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
 
 const hourMs = 3_600_000;
 
@@ -12,8 +12,7 @@ describe("an event that could not be sent in time", () => {
   it("expires where the provider would count it at a wrong time, and is still delivered elsewhere", async () => {
     const open = openTestStore(containers, queueSettings);
     let code = 503;
-    const secrets = { get: async () => "not-found" as const, check: () => "ok" as const };
-    const ports: Ports = { ...open, secrets, http: answering(() => status(code, '{"cache":"x"}')), log: silentLog };
+    const ports: Ports = { ...open, secrets: exampleVault, http: answering(() => status(code, '{"cache":"x"}')), log: silentLog };
     const use = useCasesOf(ports);
     const tenant = await newTenantInProcess(use);
     const { results } = await use.acceptEvents(tenant, [{ event_name: "pageview", page_url: "https://a.example/" }], {

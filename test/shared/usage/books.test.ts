@@ -5,7 +5,7 @@ import { containers } from "../../../shared/ports/containers.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
-import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import { answering, exampleVault, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
 import { mortalProcess, wrapPorts } from "../../support/mortal-process.ts";
 import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
@@ -34,8 +34,7 @@ describe("the books", () => {
         async (posts, dice, crashPercent) => {
           const open = openTestStore(containers, patient);
           const http = answering(() => answers[dice.next().value! % answers.length]!);
-          const secrets = { get: async () => "not-found" as const, check: () => "ok" as const };
-          const ports: Ports = { ...open, http, secrets, log: silentLog };
+          const ports: Ports = { ...open, http, secrets: exampleVault, log: silentLog };
           const sound = useCasesOf(ports);
           const process = mortalProcess(() => {
             const roll = dice.next().value!;
