@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "../shared/ports/queue.ts";
 import { openAzureTestPorts } from "../test/support/azure-ports.ts";
-import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../test/support/gateway-in-process.ts";
+import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../test/support/gateway-in-process.ts";
 import { pageView } from "./load.ts";
 import { meteredStore } from "./metered-store.ts";
 import type { Figure } from "./table.ts";
@@ -44,14 +44,7 @@ async function costOf(size: number, destinations: number) {
   const use = useCasesOf({ ...open.ports, store, queue, outbox: open.outboxOver(store, queue) });
   for (let request = 0; request < requests; request++) {
     const items = Array.from({ length: size }, (_, index) => pageView(request * size + index));
-    await use.acceptEvents(tenant, items, {
-      tenantId: tenant.id,
-      keyKind: "secret",
-      clientAddress: undefined,
-      userAgent: undefined,
-      idempotencyKey: undefined,
-      isBatch: true,
-    });
+    await use.acceptEvents(tenant, items, batchOf(tenant.id));
     executions++;
   }
   for (let handled = await runQueuesOnce(open.ports, use); handled > 0; handled = await runQueuesOnce(open.ports, use)) {

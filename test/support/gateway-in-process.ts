@@ -2,6 +2,7 @@ import { exampleSecrets } from "../../demo/example-secrets.ts";
 import { dispatch } from "../../functions/queue/dispatch.ts";
 import { fanOut } from "../../functions/queue/fan-out.ts";
 import { composeUseCases, type UseCases } from "../../shared/composition/compose-use-cases.ts";
+import type { RequestFacts } from "../../shared/events/prepare-event.ts";
 import type { Answer, Failure, HttpClient } from "../../shared/ports/http-client.ts";
 import type { Ports } from "../../shared/ports/ports.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
@@ -23,6 +24,16 @@ export function answering(answer: () => Answer | Failure): HttpClient {
 
 /** An answer with this status and an empty body. */
 export const status = (code: number, body = ""): Answer => ({ kind: "answer", status: code, headers: {}, body, truncated: false });
+
+/** A batch that a server of the tenant posts. */
+export const batchOf = (tenantId: string): RequestFacts => ({
+  tenantId,
+  keyKind: "secret",
+  clientAddress: undefined,
+  userAgent: undefined,
+  idempotencyKey: undefined,
+  isBatch: true,
+});
 
 /** A tenant with active configs of the providers in turn, one of each if not told how many. */
 export async function newTenantInProcess(use: UseCases, count = providers.length) {

@@ -4,7 +4,15 @@ import { containers } from "../../../shared/ports/containers.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { providers } from "../../../shared/providers/registry.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
-import { answering, exampleVault, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import {
+  answering,
+  batchOf,
+  exampleVault,
+  newTenantInProcess,
+  runQueuesOnce,
+  status,
+  useCasesOf,
+} from "../../support/gateway-in-process.ts";
 
 const hourMs = 3_600_000;
 
@@ -15,14 +23,7 @@ describe("an event that could not be sent in time", () => {
     const ports: Ports = { ...open, secrets: exampleVault, http: answering(() => status(code, '{"cache":"x"}')), log: silentLog };
     const use = useCasesOf(ports);
     const tenant = await newTenantInProcess(use);
-    const { results } = await use.acceptEvents(tenant, [{ event_name: "pageview", page_url: "https://a.example/" }], {
-      tenantId: tenant.id,
-      keyKind: "secret",
-      clientAddress: undefined,
-      userAgent: undefined,
-      idempotencyKey: undefined,
-      isBatch: true,
-    });
+    const { results } = await use.acceptEvents(tenant, [{ event_name: "pageview", page_url: "https://a.example/" }], batchOf(tenant.id));
     for (let waited = 0; waited < 2 * hourMs; waited += hourMs / 4) {
       await runQueuesOnce(ports, use);
       await open.clock.jump(hourMs / 4);

@@ -1,25 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
-import type { RequestFacts } from "../../../shared/events/prepare-event.ts";
 import type { DocumentStore } from "../../../shared/ports/document-store.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
 import { openAzureTestPorts } from "../../support/azure-ports.ts";
 import { silentLog } from "../../support/embedded-store.ts";
-import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
 import { type Fate, type MortalProcess, mortalProcess } from "../../support/mortal-process.ts";
 import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
 const events = ["one", "two", "three"].map((key) => ({ event_name: "pageview", page_url: "https://a.example/", idempotency_key: key }));
 const minute = 60_000;
-const factsOf = (tenantId: string): RequestFacts => ({
-  tenantId,
-  keyKind: "secret",
-  clientAddress: undefined,
-  userAgent: undefined,
-  idempotencyKey: undefined,
-  isBatch: true,
-});
 
 describe("a process that dies between two steps, on stores that share no transaction", () => {
   let open: Awaited<ReturnType<typeof openAzureTestPorts>>;
@@ -45,7 +36,7 @@ describe("a process that dies between two steps, on stores that share no transac
     const tenant = await newTenantInProcess(sound);
     const process = mortalProcess(fateOf);
     const use = useCasesOf(mortalPorts(process));
-    const post = (by: UseCases) => by.acceptEvents(tenant, events, factsOf(tenant.id));
+    const post = (by: UseCases) => by.acceptEvents(tenant, events, batchOf(tenant.id));
     const answer = await post(use).then(
       (result) => (process.isDead ? undefined : result),
       () => undefined,
@@ -93,7 +84,7 @@ describe("a process that dies between two steps, on stores that share no transac
     const tenant = await newTenantInProcess(sound);
     const queue = { ...ports.queue, send: () => Promise.reject(new Error("server busy")) };
     const use = useCasesOf({ ...ports, queue, outbox: outboxOver(ports.store, queue) });
-    const { accepted, results } = await use.acceptEvents(tenant, events, factsOf(tenant.id));
+    const { accepted, results } = await use.acceptEvents(tenant, events, batchOf(tenant.id));
     expect(accepted).toBe(3);
     await runQueuesOnce(ports, sound);
     expect(await sound.readReceipt(tenant, results[0]!.id!)).toMatchObject({ fanned_out: false, deliveries: {} });
@@ -106,7 +97,7 @@ describe("a process that dies between two steps, on stores that share no transac
   it("puts a message off while the store can't answer, instead of using up its deliveries", async () => {
     const { ports, outboxOver } = open;
     const tenant = await newTenantInProcess(sound);
-    const { results } = await sound.acceptEvents(tenant, events, factsOf(tenant.id));
+    const { results } = await sound.acceptEvents(tenant, events, batchOf(tenant.id));
     const patch = () => Promise.reject(new Problem("store-unavailable"));
     const store = new Proxy(ports.store, {
       get: (target, name: keyof DocumentStore) => (name === "patch" ? patch : target[name].bind(target)),

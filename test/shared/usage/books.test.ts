@@ -5,7 +5,15 @@ import { containers } from "../../../shared/ports/containers.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
-import { answering, exampleVault, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import {
+  answering,
+  batchOf,
+  exampleVault,
+  newTenantInProcess,
+  runQueuesOnce,
+  status,
+  useCasesOf,
+} from "../../support/gateway-in-process.ts";
 import { mortalProcess, wrapPorts } from "../../support/mortal-process.ts";
 import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
@@ -45,14 +53,7 @@ describe("the books", () => {
           const ids = new Set<string>();
           for (const keys of posts) {
             const items = keys.map((key) => ({ event_name: "pageview", page_url: "https://a.example/", idempotency_key: `key-${key}` }));
-            const facts = {
-              tenantId: tenant.id,
-              keyKind: "secret",
-              clientAddress: undefined,
-              userAgent: undefined,
-              idempotencyKey: undefined,
-              isBatch: true,
-            } as const;
+            const facts = batchOf(tenant.id);
             // Whoever hears no answer posts again, with the same keys.
             const { results } = await use.acceptEvents(tenant, items, facts).catch(() => sound.acceptEvents(tenant, items, facts));
             process.restart();

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UseCases } from "../../../../shared/composition/compose-use-cases.ts";
-import type { RequestFacts } from "../../../../shared/events/prepare-event.ts";
 import type { CosmosFault } from "../../../emulators/cosmos/faults.ts";
 import type { Fault as BusFault } from "../../../emulators/servicebus/faults.ts";
 import { openAzureTestPorts } from "../../../support/azure-ports.ts";
 import { silentLog } from "../../../support/embedded-store.ts";
-import { answering, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../../support/gateway-in-process.ts";
+import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../../support/gateway-in-process.ts";
 import { deliveriesOf, expectBalanced } from "../../../support/recount.ts";
 
 const minute = 60_000;
@@ -47,17 +46,9 @@ describe("faults of Azure's services", () => {
   });
 
   const post = async (events: readonly object[]) => {
-    const facts: RequestFacts = {
-      tenantId: tenant.id,
-      keyKind: "secret",
-      clientAddress: undefined,
-      userAgent: undefined,
-      idempotencyKey: undefined,
-      isBatch: true,
-    };
     const startedAt = performance.now();
     try {
-      return await use.acceptEvents(tenant, events, facts);
+      return await use.acceptEvents(tenant, events, batchOf(tenant.id));
     } catch (error) {
       expect(error).toMatchObject({ code: "store-unavailable" });
       return undefined;
