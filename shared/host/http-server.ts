@@ -79,7 +79,8 @@ export class HttpServer {
     if (this.#stopping) {
       return this.#refusal("shutting-down");
     }
-    const url = message.url ?? "/";
+    message.url = originForm(message.url ?? "/");
+    const { url } = message;
     const query = url.indexOf("?");
     try {
       const match = this.#router.find(query === -1 ? url : url.slice(0, query));
@@ -103,6 +104,12 @@ export class HttpServer {
     };
     return { status, headers, body: JSON.stringify({ ...problemDocument(new Problem(code)), request_id: requestId }) };
   }
+}
+
+/** A target with scheme and host (RFC 9112, section 3.2.2) as its path and query. */
+function originForm(target: string): string {
+  const url = /^https?:/i.test(target) ? URL.parse(target) : null;
+  return url === null ? target : url.pathname + url.search;
 }
 
 function write(response: ServerResponse, { status, headers, body }: GatewayResponse, close = false): void {

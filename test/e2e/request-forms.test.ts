@@ -50,6 +50,13 @@ describe("the ways to spell a request", () => {
       expect(configs.headers.get("allow")).toContain("POST");
     });
 
+    it("takes a target with scheme and host, as proxies send it", async () => {
+      const headers = { ...json, authorization: `Bearer ${key}` };
+      const { status } = await raw("POST", `${gateway.url}/analytics/events?`, headers, [Buffer.from(JSON.stringify(event))]);
+      expect(status).toBe(202);
+      expect((await raw("GET", "http://elsewhere.example/nothing", headers)).status).toBe(404);
+    });
+
     it("takes every tenant path with and without /v1 and a slash at the end, and stays in that version", async () => {
       for (const prefix of ["", "/v1"]) {
         for (const slash of ["", "/"]) {
