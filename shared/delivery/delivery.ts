@@ -41,6 +41,7 @@ export interface Delivery {
   readonly ttl: number;
 }
 
+/** The id of the delivery document of a batch at a config. */
 export const deliveryId = (batchId: string, configId: string): string => `${batchId}:${configId}`;
 
 /** The shared outcome of events, or "mixed". */

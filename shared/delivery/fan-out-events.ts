@@ -1,7 +1,7 @@
 import type { Config } from "../configs/config.ts";
 import { filteredBy } from "../configs/filter.ts";
 import { activeConfigs } from "../configs/read-configs.ts";
-import { retentionSeconds } from "../events/batch.ts";
+import { type EventBatch, retentionSeconds } from "../events/batch.ts";
 import type { AddressedEvent, EventsMessage } from "../events/events-message.ts";
 import type { Ports } from "../ports/ports.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
@@ -16,6 +16,11 @@ import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messag
 export const fanOutEvents =
   (ports: Pick<Ports, "store" | "outbox">) =>
   async (batch: EventsMessage): Promise<void> => {
+    const known = await ports.store.get<EventBatch>("deliveries", batch.pk, batch.batch_id);
+    if (known?.document.config_ids !== undefined) {
+      // Done, and sent; configs that changed since have nothing to do with it.
+      return;
+    }
     const configs = await addressedConfigs(ports, batch);
     await Promise.all(configs.map((config) => deliverTo(ports, batch, config)));
     const set = { config_ids: configs.map(({ id }) => id), due_at: null };

@@ -9,5 +9,6 @@ export function ifMatchAllows(header: string | undefined): (etag: string) => boo
 
 /** Whether the caller has this version already: `If-None-Match` (RFC 9110, section 13.1.2). */
 export function isKnown(header: string | undefined, etag: string): boolean {
-  return header?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === entityTag(etag)) ?? false;
+  const known = header?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  return known.includes("*") || known.includes(entityTag(etag));
 }

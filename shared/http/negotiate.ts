@@ -1,18 +1,18 @@
 import type { GatewayRequest } from "../ports/function-host.ts";
 import { Problem } from "../problems/problem.ts";
 
-/** Refuses a request whose `Accept` leaves out what we answer (RFC 9110, section 12.5.1); a range with `q=0` does not count. */
+/** Refuses a request whose `Accept` leaves out what we answer: the most precise range that matches counts (RFC 9110, section 12.5.1). */
 export function requireAcceptable(request: GatewayRequest, offered: string): void {
   const accept = request.headers.get("accept");
-  if (accept === null || accept === "" || accept.includes("*/*")) {
+  if (accept === null || accept === "" || accept === "*/*") {
     return;
   }
+  const ranges = accept.split(",").map((range) => range.split(";").map((part) => part.trim().toLowerCase()));
   const [type] = offered.split("/");
-  const accepted = accept.split(",").some((range) => {
-    const [name = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    return (name === offered || name === `${type}/*`) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
-  if (!accepted) {
+  const closest = [offered, `${type}/*`, "*/*"]
+    .map((name) => ranges.find(([range]) => range === name))
+    .find((range) => range !== undefined);
+  if (closest === undefined || closest.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) {
     throw new Problem("not-acceptable", `the answer is ${offered}`, { extensions: { header: "Accept" } });
   }
 }

@@ -31,6 +31,7 @@ export interface HourCounters {
 /** `2026-11-21T07`. */
 export const hourOf = (isoTime: string): string => isoTime.slice(0, 13);
 
+/** The id of a config's counters of an hour; ids sort by hour. */
 export const countersId = (configId: string, hour: string): string => `usage:${configId}:${hour}`;
 
 /** The operation that adds to a config's counters of an hour. */

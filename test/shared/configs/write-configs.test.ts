@@ -114,7 +114,8 @@ describe("writing configs", () => {
     it("to decommissioned lets go of the credentials, keeps the rest, and done again changes nothing", async () => {
       const { id } = await create({ credentials: { token_ref: "acme-token" } });
       const once = await move(id, "decommissioned");
-      expect(once.document).toMatchObject({ status: "decommissioned", credentials: {}, settings: { site: "a" } });
+      expect(once.document).toMatchObject({ status: "decommissioned", settings: { site: "a" } });
+      expect(once.document.credentials).toEqual({});
       expect(await move(id, "decommissioned", "again")).toEqual(once);
     });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fanOutEvents } from "../../../shared/delivery/fan-out-events.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 
 const bot = { user_agent: "Googlebot/2.1" };
@@ -120,6 +121,39 @@ describe("the fan-out of a batch", () => {
 
     expect(await scene.counts("one")).toEqual({ received: 2, pending: 1, suppressed: 1, suppressed_bot: 1 });
     expect(await scene.waiting()).toHaveLength(1);
+  });
+
+  it("sends, when it comes again, what a process that died in between had written and not sent", async () => {
+    await scene.config("one");
+    const message = await scene.post({});
+    const { outbox } = scene.ports;
+    const dying = {
+      ...outbox,
+      applyThenSend: async (...args: Parameters<typeof outbox.applyThenSend>) => {
+        await outbox.applyThenSend(args[0], args[1], args[2], []);
+        throw new Error("died");
+      },
+    };
+    await expect(fanOutEvents({ ...scene.ports, outbox: dying })(message)).rejects.toThrow("died");
+    expect(await scene.waiting()).toEqual([]);
+
+    await scene.fanOut(message);
+
+    expect((await scene.waiting()).map(({ config_id, events }) => [config_id, events.length])).toEqual([["one", 1]]);
+    expect(await scene.counts("one")).toEqual({ received: 1, pending: 1 });
+  });
+
+  it("keeps to the configs of the first time when the message comes again after they changed", async () => {
+    const one = await scene.config("one");
+    const message = await scene.post({});
+    await scene.fanOut(message);
+    await scene.config("two");
+    await scene.ports.store.upsert("configs", { ...one, status: "paused" });
+
+    await scene.fanOut(message);
+
+    expect(await scene.batch(message)).toMatchObject({ config_ids: ["one"] });
+    expect(await scene.delivery(message, "two")).toBeUndefined();
   });
 
   it("leaves what was delivered meanwhile as it is when the message comes again late", async () => {

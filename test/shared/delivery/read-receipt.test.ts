@@ -14,13 +14,17 @@ describe("the receipt of an event", () => {
   it("says that nothing is known yet before the fan-out", async () => {
     await scene.config("one");
     const message = await scene.post({});
-    expect(await receipt(message.events[0]!.id)).toMatchObject({ event_name: "pageview", fanned_out: false, deliveries: {} });
+    const shown = await receipt(message.events[0]!.id);
+    expect(shown).toMatchObject({ event_name: "pageview", fanned_out: false });
+    expect(shown.deliveries).toEqual({});
   });
 
   it("says that no config was for it after the fan-out", async () => {
     const message = await scene.post({});
     await scene.fanOut(message);
-    expect(await receipt(message.events[0]!.id)).toMatchObject({ fanned_out: true, deliveries: {} });
+    const shown = await receipt(message.events[0]!.id);
+    expect(shown.fanned_out).toBe(true);
+    expect(shown.deliveries).toEqual({});
   });
 
   it("shows what arrived, and each config's outcome with its attempts", async () => {

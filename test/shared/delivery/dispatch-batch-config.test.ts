@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Config } from "../../../shared/configs/config.ts";
+import { Problem } from "../../../shared/problems/problem.ts";
+import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
+import { fakeProvider } from "../../support/fake-provider.ts";
+import { status } from "../../support/gateway-in-process.ts";
+
+describe("dispatching a message", () => {
+  let scene: DeliveryScene;
+  beforeEach(() => {
+    scene = openDeliveryScene();
+  });
+  afterEach(() => scene.close());
+
+  /** A message that waits to be sent, of these events to the config `one`. */
+  const waitingMessage = async (events: readonly object[] = [{}], fields: Partial<Config> = {}) => {
+    await scene.config("one", fields);
+    await scene.fanOut(await scene.post(...events));
+    const [message] = await scene.waiting();
+    return message!;
+  };
+  const eventsOf = async (message: { pk: string; batch_id: string }) => Object.values((await scene.delivery(message, "one"))!.events);
+  const outcomesOf = async (message: { pk: string; batch_id: string }) => (await eventsOf(message)).map(({ outcome }) => outcome);
+
+  describe("whose config has changed meanwhile", () => {
+    it.each<[string, Partial<Config>, string]>([
+      ["is paused", { status: "paused" }, "config_inactive"],
+      ["is decommissioned", { status: "decommissioned" }, "config_inactive"],
+      ["is in error", { status: "error" }, "config_inactive"],
+      ["requires consent now", { require_cookie_consent: true }, "consent_missing"],
+    ])("sends nothing when it %s", async (_, change, reason) => {
+      const message = await waitingMessage();
+      await scene.config("one", change);
+
+      await scene.dispatch(message);
+
+      expect(scene.requests).toEqual([]);
+      expect((await eventsOf(message))[0]).toMatchObject({ outcome: "suppressed", reason, attempts: [] });
+      expect(await scene.counts("one")).toMatchObject({ received: 1, pending: 0, suppressed: 1, [`suppressed_${reason}`]: 1 });
+      await scene.clock.jump(24 * 3_600_000);
+      expect(await scene.waiting()).toEqual([]);
+    });
+
+    it("stops retrying when it is paused between two attempts, and keeps what was tried", async () => {
+      const message = await waitingMessage();
+      scene.scene.answer = () => status(500);
+      await scene.dispatch(message);
+      await scene.config("one", { status: "paused" });
+      await scene.clock.advance(30_000);
+      const [again] = await scene.waiting();
+
+      await scene.dispatch(again!);
+
+      expect((await eventsOf(message))[0]).toMatchObject({ outcome: "suppressed", reason: "config_inactive", attempts: [{ status: 500 }] });
+      expect(scene.requests).toHaveLength(1);
+    });
+
+    it("sends nothing when it is gone", async () => {
+      const message = await waitingMessage();
+      await scene.store.delete("configs", scene.tenant.id, "one");
+      await scene.dispatch(message);
+      expect((await eventsOf(message))[0]).toMatchObject({ outcome: "suppressed", reason: "config_inactive" });
+    });
+
+    it("uses its settings and credentials as they are now", async () => {
+      scene.scene.provider = fakeProvider({ secretsToSend: ["token_ref"] });
+      const message = await waitingMessage([{}], { credentials: { token_ref: "old" } });
+      scene.secretValues.set("new", "s3cret");
+      await scene.config("one", { credentials: { token_ref: "new" } });
+
+      await scene.dispatch(message);
+
+      expect(scene.requests[0]?.headers).toEqual({ authorization: "s3cret" });
+    });
+  });
+
+  describe("that needs a secret", () => {
+    beforeEach(() => {
+      scene.scene.provider = fakeProvider({ secretsToSend: ["token_ref"] });
+    });
+
+    it.each([
+      ["is not in the vault", { token_ref: "nowhere" }],
+      ["has no reference", {}],
+    ])("tries again later when it %s, and sends nothing without it", async (_, credentials: Record<string, string>) => {
+      const message = await waitingMessage([{}], { credentials });
+      await scene.dispatch(message);
+
+      expect(scene.requests).toEqual([]);
+      const failure = "a secret that the config refers to can't be read";
+      expect((await eventsOf(message))[0]).toMatchObject({ outcome: "pending", reason: failure, attempts: [{ failure }] });
+      await scene.clock.advance(30_000);
+      scene.secretValues.set("nowhere", "found");
+      await scene.config("one", { credentials: { token_ref: "nowhere" } });
+      const [again] = await scene.waiting();
+      await scene.dispatch(again!);
+      expect(await outcomesOf(message)).toEqual(["delivered"]);
+    });
+
+    it("throws, so that the message comes again, when the vault can't answer", async () => {
+      const message = await waitingMessage([{}], { credentials: { token_ref: "token" } });
+      scene.ports.secrets.get = () => Promise.reject(new Problem("store-unavailable"));
+      await expect(scene.dispatch(message)).rejects.toMatchObject({ code: "store-unavailable" });
+      expect((await eventsOf(message))[0]).toEqual({ outcome: "pending", attempts: [] });
+    });
+  });
+});
