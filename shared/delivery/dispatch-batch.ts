@@ -99,7 +99,8 @@ async function readSecrets(
   definition: ProviderDefinition,
 ): Promise<Record<string, string> | undefined> {
   const secrets: Record<string, string> = {};
-  for (const name of definition.secretsToSend ?? []) {
+  const optional = (definition.optionalSecretsToSend ?? []).filter((name) => config.credentials[name] !== undefined);
+  for (const name of [...(definition.secretsToSend ?? []), ...optional]) {
     const reference = config.credentials[name];
     const value = reference === undefined ? "not-found" : await ports.secrets.get(reference);
     if (value === "not-found") {

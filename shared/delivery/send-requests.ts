@@ -33,7 +33,7 @@ export async function sendRequests(
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
 ): Promise<Sent> {
-  const { requests, settled } = definition.toRequests(events, config);
+  const { requests, settled } = definition.toRequests(events, config, ports.clock.now());
   const results: AttemptResult[] = settled.map(({ event, verdict }) => ({ event: events[event]!, verdict }));
   let bytes = 0;
   const waiting = [...requests];

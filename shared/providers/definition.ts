@@ -59,7 +59,7 @@ export interface ProviderAnswer {
 /** A tenant's settings for one provider, parsed by the definition's schemas. */
 export interface ProviderConfig<Settings = Readonly<Record<string, unknown>>> {
   readonly settings: Settings;
-  /** Secret values by the name of their reference, of those named in `secretsToSend`. */
+  /** Secret values by the name of their reference, of those named in `secretsToSend` and `optionalSecretsToSend`. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
@@ -77,6 +77,8 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
   readonly credentials: z.ZodObject;
   /** Names of the references (`api_secret_ref`) whose secrets sending needs; the others serve verification and reading back. */
   readonly secretsToSend?: readonly string[];
+  /** Names of the references whose secrets sending uses where the config has them. */
+  readonly optionalSecretsToSend?: readonly string[];
   /**
    * Seconds after an event happened from which on the provider would count it at a wrong time or refuse it: the default of a config's
    * `late_after_seconds`. Absent where events may come as late as they like.
@@ -90,8 +92,11 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
   };
   /** URLs of these settings that the tenant supplied and the gateway will connect to. */
   targets(settings: Settings): readonly string[];
-  /** Pure: the same events and config give the same requests. Never sends `null`, never the gateway's own address or user agent. */
-  toRequests(events: readonly DeliverableEvent[], config: ProviderConfig<Settings>): Mapping;
+  /**
+   * Pure: the same events, config and time give the same requests. Never sends `null`, never the gateway's own address or user agent.
+   * @param sentAt milliseconds since the epoch, for providers that refuse what is too old
+   */
+  toRequests(events: readonly DeliverableEvent[], config: ProviderConfig<Settings>, sentAt?: number): Mapping;
   /** Reads an answer for each event of the request, in the request's order. */
   readAnswer(answer: ProviderAnswer, request: ProviderRequest): readonly Verdict[];
 }

@@ -66,7 +66,7 @@ function requireSqliteHeader(path: string): void {
 function prepareFile(db: DatabaseSync, path: string, containers: ContainerDefinitions): DatabaseSync {
   // Exclusive: one process per file, held until it ends however it ends. secure_delete: what is deleted is overwritten.
   db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-  db.exec("PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY");
   db.exec("BEGIN IMMEDIATE; COMMIT");
   const id = pragma(db, "application_id");
   if (id !== applicationId) {

@@ -32,7 +32,7 @@ describe("a process that dies between two steps, on stores that share no transac
 
   /** Accepts and delivers three events in a process with this fate; whoever hears no answer posts again. Then everybody else helps. */
   const run = async (fateOf: (step: string) => Fate) => {
-    answers = [500];
+    answers = [503];
     const tenant = await newTenantInProcess(sound);
     const process = mortalProcess(fateOf);
     const use = useCasesOf(mortalPorts(process));

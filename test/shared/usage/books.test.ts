@@ -78,7 +78,7 @@ describe("the books", () => {
       ),
       { numRuns: 40 },
     );
-    // How the dice fall decides whether an event fails nine times in a row.
-    expect([...seen].filter((outcome) => outcome !== "dead_lettered").sort()).toEqual(["delivered", "expired", "rejected"]);
+    // Whether an event also fails nine times in a row is up to the dice.
+    expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "expired", "rejected"]));
   });
 });
