@@ -15,3 +15,12 @@ export const headerText = (text: string): string => text.replace(/[^\x20-\x7e\xa
 
 /** A tenant's base URL and a path under it; the base may have a path of its own. */
 export const urlUnder = (base: string, path: string): string => base.replace(/\/+$/, "") + path;
+
+/** JSON, or `undefined` for what is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
+import { parseJson } from "../text.ts";
 
 /** The size that docs/specification.md of opentelemetry-proto advises servers to take. */
 const bodyBytesMax = 64 * 1024 * 1024;
@@ -63,7 +64,7 @@ function answerLogs({ headers, body }: RecordingRequest): RecordingAnswer {
   if (Buffer.byteLength(body) > bodyBytesMax) {
     return { status: 413, body: { code: 8, message: "request body too large" } };
   }
-  const parsed = logsData.safeParse(parse(body));
+  const parsed = logsData.safeParse(parseJson(body));
   if (!parsed.success) {
     return { status: 400, body: { code: 3, message: "couldn't parse the request" } };
   }
@@ -81,14 +82,6 @@ function recordedEvent({ attributes = [], body }: LogRecord): RecordedEvent {
     url: text("url.full") ?? text("url.path"),
     visitor: { ip: text("client.address"), user_agent: text("user_agent.original"), id: text("user.id") },
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 const endpoints: RecordingEndpoints = {

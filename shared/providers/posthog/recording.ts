@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
+import { parseJson } from "../text.ts";
 
 /** Bodies above these get 413 (docs/api/capture). */
 const bodyBytesMax: Readonly<Record<string, number>> = { "/batch/": 20_000_000, "/i/v0/e/": 2_000_000 };
@@ -19,7 +20,7 @@ function answerCapture({ path, body }: RecordingRequest): RecordingAnswer {
   if (Buffer.byteLength(body) > bodyBytesMax[path]!) {
     return { status: 413, body: "Payload too large" };
   }
-  const root = z.looseObject({}).safeParse(parse(body));
+  const root = z.looseObject({}).safeParse(parseJson(body));
   if (!root.success) {
     return { status: 400, body: "failed to decode request" };
   }
@@ -51,14 +52,6 @@ function recordedEvent(one: Item): RecordedEvent {
 const idOf = ({ distinct_id, properties }: Item): string | undefined => textOf(distinct_id) ?? textOf(properties["distinct_id"]);
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
 
 const endpoints: RecordingEndpoints = {
   exampleSettings: (instance_url) => ({ instance_url, credentials: { project_token_ref: "posthog-project-token" } }),

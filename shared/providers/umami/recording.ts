@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isbot } from "isbot";
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
+import { parseJson } from "../text.ts";
 
 /** The checks of src/app/api/send/route.ts (3.1), with the columns' lengths that answer 500 there. */
 const entry = z.object({
@@ -56,11 +57,11 @@ function take(item: unknown, headerUserAgent: string): { status: number; body: o
 }
 
 function answerSend({ headers, body }: RecordingRequest): RecordingAnswer {
-  return take(parse(body), String(headers["user-agent"] ?? ""));
+  return take(parseJson(body), String(headers["user-agent"] ?? ""));
 }
 
 function answerBatch({ headers, body }: RecordingRequest): RecordingAnswer {
-  const items = parse(body);
+  const items = parseJson(body);
   if (!Array.isArray(items)) {
     return { status: 400, body: error(400, "Bad request", "bad-request") };
   }
@@ -68,14 +69,6 @@ function answerBatch({ headers, body }: RecordingRequest): RecordingAnswer {
   const details = taken.flatMap(({ status, body }, index) => (status === 200 ? [] : [{ index, response: body }]));
   const answer = { size: items.length, processed: items.length - details.length, errors: details.length, details, cache: "recorded" };
   return { status: 200, body: answer, recorded: taken.flatMap(({ recorded }) => recorded) };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 const endpoints: RecordingEndpoints = {
