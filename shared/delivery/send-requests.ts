@@ -69,7 +69,11 @@ async function sendOne(
   const results = carried.map((event, at): AttemptResult => {
     const verdict =
       verdicts[at]!.verdict === "split" ? ({ verdict: "rejected", reason: "too large for the provider" } as const) : verdicts[at]!;
-    const attempt = { at: new Date(startedAt).toISOString(), duration_ms: now - startedAt, ...describe(outcome, verdict) };
+    const attempt = {
+      at: new Date(startedAt).toISOString(),
+      duration_ms: now - startedAt,
+      ...describe(outcome, verdict, Object.values(config.secrets)),
+    };
     return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   });
   return { results, bytes: 0 };
@@ -93,11 +97,15 @@ function unanswered({ reason }: Failure): Verdict {
   return reason === "request-invalid" ? { verdict: "rejected", reason } : { verdict: "retry", reason };
 }
 
-function describe(outcome: Answer | Failure, { verdict }: Verdict): Pick<Attempt, "status" | "failure" | "answer"> {
+function describe(
+  outcome: Answer | Failure,
+  { verdict }: Verdict,
+  secrets: readonly string[],
+): Pick<Attempt, "status" | "failure" | "answer"> {
   if (outcome.kind === "failure") {
     return { failure: outcome.reason };
   }
   const taken = verdict === "delivered" || verdict === "accepted_unverifiable";
-  const answer = taken ? "" : redactAnswer(outcome.body);
+  const answer = taken ? "" : redactAnswer(outcome.body, secrets);
   return { status: outcome.status, ...(answer === "" ? {} : { answer }) };
 }

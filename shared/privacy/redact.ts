@@ -1,8 +1,13 @@
 const charsMax = 300;
 
-/** A provider's answer fit to be kept: short, on one line, without what it may have echoed of the request. */
-export function redactAnswer(text: string): string {
-  return text
+/**
+ * A provider's answer fit to be kept: short, on one line, without what it may have echoed of the request.
+ * @param secrets what the request was sent with, which an error page may show as part of a URL or a body
+ */
+export function redactAnswer(text: string, secrets: readonly string[] = []): string {
+  const spellings = secrets.filter((secret) => secret !== "").flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]);
+  return spellings
+    .reduce((rest, spelling) => rest.replaceAll(spelling, "[REDACTED_SECRET]"), text)
     .slice(0, 4 * charsMax)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .replace(/[^\s@"'<>]+@[^\s@"'<>]+\.[a-z]{2,}/gi, "[REDACTED_EMAIL]")
