@@ -1,0 +1,103 @@
+import { isIP } from "node:net";
+import type { DeliverableEvent } from "../../events/event.ts";
+import type { Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
+import { urlUnder } from "../text.ts";
+import { type Adjustment, type Report, reportInto } from "./adjustments.ts";
+import { ecommerceEvents, enhancedEvents, ga4Name, inGa4Words } from "./event-names.ts";
+import { type Group, groupByVisitor, type Hit } from "./group-by-visitor.ts";
+import { clientIdOf, consentModeOf, userIdOf } from "./identity.ts";
+import { paramsOf } from "./params.ts";
+import { apiSecret, collectionUrl, collectPath, debugPath, type Settings } from "./settings.ts";
+import { userPropertiesOf } from "./user-properties.ts";
+
+/** What was changed on the way stands beside the requests: GA4 would drop the rest of an event, or all of it, without a word. */
+export interface Ga4Mapping extends Mapping {
+  readonly adjustments: readonly Adjustment[];
+}
+
+/** As few requests as one visitor per request allows; while debugging one per event, so that its messages have their event. */
+export function mapEvents(events: readonly DeliverableEvent[], { settings, secrets }: ProviderConfig<Settings>): Ga4Mapping {
+  const secret = apiSecret(secrets);
+  const settled: { event: number; verdict: Verdict }[] = [];
+  const adjustments: Adjustment[] = [];
+  const hits: { index: number; hit: Hit }[] = [];
+  for (const [index, event] of events.entries()) {
+    const hit =
+      secret === undefined
+        ? rejected("the secret of api_secret_ref is not an API secret")
+        : hitOf(event, settings, reportInto(adjustments, index));
+    if ("verdict" in hit) {
+      settled.push({ event: index, verdict: hit });
+    } else {
+      hits.push({ index, hit });
+    }
+  }
+  const { groups, tooLarge } = groupByVisitor(hits, settings.debug_mode);
+  const verdict = rejected("the event is too large for one request");
+  settled.push(...tooLarge.map((event) => ({ event, verdict })));
+  return { requests: groups.map((group) => request(group, settings, secret ?? "")), settled, adjustments };
+}
+
+/** The event as it is sent, or why it isn't. */
+function hitOf(event: DeliverableEvent, settings: Settings, report: Report): Hit | Verdict {
+  const name = ga4Name(event);
+  if (enhancedEvents.has(name) && !settings.enable_enhanced_measurement) {
+    return disabled("the config does not send what enhanced measurement measures");
+  }
+  if (ecommerceEvents.has(name) && !settings.enable_ecommerce) {
+    return disabled("the config sends no e-commerce");
+  }
+  const isIdentify = event.event_name === "identify";
+  if (isIdentify && event.consent?.["analytics"] !== true) {
+    return { verdict: "suppressed", reason: "consent_missing", detail: "nobody is identified without consent to analytics" };
+  }
+  if (name !== event.event_name) {
+    report(["event_name"], "renamed", name);
+  }
+  const userId = userIdOf(event, report);
+  const traits = isIdentify ? userPropertiesOf(event.event_properties ?? {}, report) : undefined;
+  if (isIdentify && userId === undefined) {
+    return rejected("identify needs a user_id that is no e-mail address");
+  }
+  if (traits !== undefined && Object.keys(traits).length === 0) {
+    return { verdict: "suppressed", reason: "filtered", detail: "identify without properties says nothing" };
+  }
+  const head = {
+    client_id: clientIdOf(event, settings.measurement_id),
+    ...(userId === undefined ? {} : { user_id: userId }),
+    consent: consentModeOf(event),
+    ...(traits === undefined ? {} : { user_properties: traits }),
+    ...placeOf(event, settings),
+  };
+  const { event_properties, ...withoutTraits } = event;
+  const params = paramsOf(isIdentify ? withoutTraits : inGa4Words(event), name, settings, report);
+  return { head, timestampMicros: timestampMicros(event), name, params };
+}
+
+/** Where the visitor is and with what, each only if the tenant wants Google to know. */
+function placeOf({ client_ip, user_agent }: DeliverableEvent, { anonymize_ip, send_user_agent }: Settings) {
+  return {
+    ...(anonymize_ip || client_ip === undefined || isIP(client_ip) === 0 ? {} : { ip_override: client_ip }),
+    ...(send_user_agent && user_agent ? { user_agent: user_agent.toWellFormed() } : {}),
+  };
+}
+
+/** Not after its arrival: what Google does with times ahead is not documented. */
+const timestampMicros = ({ occurred_at, received_at }: DeliverableEvent): number =>
+  Math.min(Date.parse(occurred_at), Date.parse(received_at)) * 1000;
+
+/** Google takes the secret in the query only: this URL must never be logged. */
+function request({ body, events }: Group, settings: Settings, secret: string): ProviderRequest {
+  const query = new URLSearchParams({ measurement_id: settings.measurement_id, api_secret: secret });
+  const path = settings.debug_mode ? debugPath : collectPath;
+  return {
+    method: "POST",
+    url: `${urlUnder(collectionUrl(settings), path)}?${query}`,
+    headers: { "content-type": "application/json" },
+    body,
+    events,
+  };
+}
+
+const rejected = (reason: string): Verdict => ({ verdict: "rejected", reason });
+const disabled = (detail: string): Verdict => ({ verdict: "suppressed", reason: "custom_events_disabled", detail });
