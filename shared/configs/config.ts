@@ -48,27 +48,11 @@ export interface Config extends CommonSettings {
 }
 
 /** What of a config its tenant may change, in the shape of `configSettings`. */
-export function editableView({
-  display_name,
-  allowed_domains,
-  require_cookie_consent,
-  consent_category,
-  drop_empty_user_agents,
-  filter,
-  late_after_seconds,
-  settings,
-  credentials,
-}: Config) {
-  const common = {
-    display_name,
-    allowed_domains,
-    require_cookie_consent,
-    consent_category,
-    drop_empty_user_agents,
-    filter,
-    late_after_seconds,
-  };
-  return { ...common, ...settings, credentials };
+export function editableView(config: Config) {
+  const { display_name, allowed_domains, require_cookie_consent, consent_category } = config;
+  const { drop_empty_user_agents, filter, late_after_seconds, settings, credentials } = config;
+  const common = { display_name, allowed_domains, require_cookie_consent, consent_category };
+  return { ...common, drop_empty_user_agents, filter, late_after_seconds, ...settings, credentials };
 }
 
 /** A config as its tenant sees it: one flat document. */

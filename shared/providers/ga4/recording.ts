@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
+import { parseJson } from "../text.ts";
 
 type Code = "VALUE_INVALID" | "VALUE_REQUIRED" | "NAME_INVALID" | "NAME_RESERVED" | "VALUE_OUT_OF_BOUNDS" | "EXCEEDED_MAX_ENTITIES";
 type Message = { readonly fieldPath: string; readonly description: string; readonly validationCode: Code };
@@ -57,7 +58,7 @@ function valueComplaints(name: string, value: unknown): Message[] {
 
 /** 204 to whatever arrives; what is wrong is only not there afterwards. */
 function answerCollect({ body }: RecordingRequest): RecordingAnswer {
-  const parsed = hit.safeParse(parse(body));
+  const parsed = hit.safeParse(parseJson(body));
   const isLost = !parsed.success || Buffer.byteLength(body) >= 130_000 || parsed.data.events.length > 25;
   return { status: 204, recorded: isLost ? [] : recordedEvents(parsed.data) };
 }
@@ -73,19 +74,11 @@ const recordedEvents = ({ events, client_id, ip_override, user_agent }: Hit): Re
 
 /** Keeps nothing, and does not look at the measurement id and the secret. */
 function answerDebug({ body }: RecordingRequest): RecordingAnswer {
-  const parsed = hit.safeParse(parse(body));
+  const parsed = hit.safeParse(parseJson(body));
   const validationMessages = parsed.success
     ? complaints(parsed.data.events)
     : [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].map((path) => message(path, "VALUE_REQUIRED"));
   return { status: 200, body: { validationMessages } };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 const endpoints: RecordingEndpoints = {
