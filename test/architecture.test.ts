@@ -94,7 +94,7 @@ describe("the repository keeps its own rules", () => {
 
   it("names containers as they are defined", () => {
     const named = product.flatMap(({ text }) => [
-      ...text.matchAll(/store\.(?:get|create|replace|upsert|patch|query)(?:<\w+>)?\(\s*"(\w+)"/g),
+      ...text.matchAll(/store\.(?:get|create|replace|upsert|patch|query)(?:<\w+>)?\(\s*"([\w-]+)"/g),
     ]);
     expect(named.length).toBeGreaterThan(10);
     expect(named.map(([, name]) => name!).filter((name) => !(name in containers))).toEqual([]);

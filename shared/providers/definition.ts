@@ -43,10 +43,21 @@ export interface ProviderRequest {
   readonly events: readonly number[];
 }
 
+/** Something of an event that was changed so that the provider takes it, for the event's receipt. Holds names, never values. */
+export interface Adjustment {
+  /** Index into the mapped events. */
+  readonly event: number;
+  /** JSON pointer into the event. */
+  readonly pointer: string;
+  readonly change: "renamed" | "cut" | "converted" | "dropped";
+  readonly detail: string;
+}
+
 /** What a mapping makes of events: requests, and events settled without one. Every index stands in exactly one place. */
 export interface Mapping {
   readonly requests: readonly ProviderRequest[];
   readonly settled: readonly { readonly event: number; readonly verdict: Verdict }[];
+  readonly adjustments?: readonly Adjustment[];
 }
 
 /** A provider's answer as its definition reads it; header names are lower case. */
@@ -56,9 +67,36 @@ export interface ProviderAnswer {
   readonly body: string;
 }
 
+/** A request by which a definition asks its provider something that is not about an event. */
+export interface ProviderQuestion {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Asks a provider; the gateway guards targets, time and size. `unreachable` says why there is no answer. */
+export type AskProvider = (question: ProviderQuestion) => Promise<ProviderAnswer | { readonly unreachable: string }>;
+
+/** What is known about a config's credentials (spec 2.5). */
+export interface Verification {
+  /** `unverifiable`: the provider can't prove it, or not with the credentials that the config has. */
+  readonly result: "verified" | "unverifiable" | "failed";
+  /** For the tenant: what was proven, why it can't be, or what is wrong. Holds no secret. */
+  readonly detail: string;
+  /** The answer that a failure rests on. */
+  readonly answer?: ProviderAnswer;
+  /** What this provider's server can do, found on the way; the mapping may use it. */
+  readonly capabilities?: Readonly<Record<string, boolean>>;
+}
+
 /** A tenant's settings for one provider, parsed by the definition's schemas. */
 export interface ProviderConfig<Settings = Readonly<Record<string, unknown>>> {
   readonly settings: Settings;
+  /** The plain identifiers and the references of the config's `credentials`. */
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** As the last verification found them. */
+  readonly capabilities?: Readonly<Record<string, boolean>>;
   /** Secret values by the name of their reference, of those named in `secretsToSend` and `optionalSecretsToSend`. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -89,6 +127,8 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
     readonly requiredByDefault: boolean;
     /** The category that a visitor must have granted where consent is required. */
     readonly category: "functional" | "analytics" | "marketing";
+    /** Whether these settings need consent whatever the config's `require_cookie_consent` says. */
+    alwaysRequired?(settings: Settings): boolean;
   };
   /** URLs of these settings that the tenant supplied and the gateway will connect to. */
   targets(settings: Settings): readonly string[];
@@ -99,6 +139,8 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
   toRequests(events: readonly DeliverableEvent[], config: ProviderConfig<Settings>, sentAt?: number): Mapping;
   /** Reads an answer for each event of the request, in the request's order. */
   readAnswer(answer: ProviderAnswer, request: ProviderRequest): readonly Verdict[];
+  /** Finds out whether the config's credentials work, without leaving an event behind. Its secrets are all that the config refers to. */
+  verify?(config: ProviderConfig<Settings>, ask: AskProvider): Promise<Verification>;
 }
 
 /** Keeps a definition's own types while it is written; the registry holds definitions of any settings. */
