@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 import { type RecordingProvider, startRecordingProvider } from "../demo/recording-provider.ts";
-import { providers } from "../shared/providers/registry.ts";
+import { consentFree } from "../test/support/consent-free.ts";
 import { activateConfigs } from "../test/support/gateway.ts";
 import { bodyOf, pageView } from "./load.ts";
 import { startMeasuredGateway } from "./servers.ts";
@@ -11,7 +11,7 @@ import type { Figure } from "./table.ts";
  * long an event takes from the answered request to the provider when half of that comes in.
  */
 export async function measureEndToEnd(report: (figure: Figure) => void, seconds: number): Promise<void> {
-  for (const { slug } of providers) {
+  for (const { slug } of consentFree) {
     const recording = await startRecordingProvider();
     const { gateway, key, events } = await startMeasuredGateway();
     await activateConfigs(gateway, key, recording.url, [slug]);

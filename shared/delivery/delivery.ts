@@ -1,4 +1,4 @@
-import type { SuppressedReason } from "../providers/definition.ts";
+import type { Adjustment, SuppressedReason } from "../providers/definition.ts";
 import { count, type Outcome } from "../usage/hour-counters.ts";
 
 /** One try to send an event. `status` is the provider's, or `failure` says why there was none. */
@@ -18,7 +18,11 @@ export interface EventDelivery {
   readonly reason?: SuppressedReason | string;
   readonly detail?: string;
   readonly attempts: readonly Attempt[];
+  /** What of the event was changed so that the provider takes it. */
+  readonly adjustments?: readonly EventAdjustment[];
 }
+
+export type EventAdjustment = Omit<Adjustment, "event">;
 
 /**
  * The outcomes of one batch at one config, in one document: one write settles up to 50 events, and the hour's counters change

@@ -61,22 +61,45 @@ async function attempt(
   if (config === undefined || definition === undefined) {
     return unsent(events, { verdict: "suppressed", reason: "config_inactive", detail: "the config or its provider is gone" });
   }
-  const suppressed = suppressionAtSending(config);
+  const suppressed = suppressionAtSending(config, definition);
   if (suppressed !== undefined) {
     return unsent(events, { verdict: "suppressed", reason: suppressed, detail: `the config is ${config.status}` });
   }
+  const { late, timely } = byLateness(events, config, ports.clock.now());
+  const sent = timely.length === 0 ? { results: [], bytes: 0 } : await sendTimely(ports, definition, config, timely);
+  return { ...sent, results: [...late, ...sent.results] };
+}
+
+/** Sends; what is refused for its credentials once more, if the vault has newer secrets than our cache (spec 5.1). */
+async function sendTimely(
+  ports: DispatchPorts,
+  definition: ProviderDefinition,
+  config: Config,
+  events: readonly DeliverableEvent[],
+): Promise<Sent> {
   const secrets = await readSecrets(ports, config, definition);
   if (secrets === undefined) {
-    return unsent(
-      events,
-      { verdict: "retry", reason: "a secret that the config refers to can't be read" },
-      new Date(ports.clock.now()).toISOString(),
-    );
+    const verdict = { verdict: "retry", reason: "a secret that the config refers to can't be read" } as const;
+    return unsent(events, verdict, new Date(ports.clock.now()).toISOString());
   }
-  const { late, timely } = byLateness(events, config, ports.clock.now());
-  const sent =
-    timely.length === 0 ? { results: [], bytes: 0 } : await sendRequests(ports, definition, { settings: config.settings, secrets }, timely);
-  return { ...sent, results: [...late, ...sent.results] };
+  const { settings, credentials } = config;
+  const send = (values: Record<string, string>, some: readonly DeliverableEvent[]) =>
+    sendRequests(ports, definition, { settings, credentials, secrets: values }, some);
+  const first = await send(secrets, events);
+  const refused = first.results.filter(({ attempt }) => attempt?.status === 401 || attempt?.status === 403);
+  if (refused.length === 0 || Object.keys(secrets).length === 0) {
+    return first;
+  }
+  const newer = await readSecrets(ports, config, definition, { refresh: true });
+  if (newer === undefined || Object.entries(newer).every(([name, value]) => secrets[name] === value)) {
+    return first;
+  }
+  const second = await send(
+    newer,
+    refused.map(({ event }) => event),
+  );
+  const others = first.results.filter((result) => !refused.includes(result));
+  return { results: [...others, ...second.results], bytes: first.bytes + second.bytes };
 }
 
 function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
@@ -97,12 +120,13 @@ async function readSecrets(
   ports: DispatchPorts,
   config: Config,
   definition: ProviderDefinition,
+  options?: { refresh: boolean },
 ): Promise<Record<string, string> | undefined> {
   const secrets: Record<string, string> = {};
   const optional = (definition.optionalSecretsToSend ?? []).filter((name) => config.credentials[name] !== undefined);
   for (const name of [...(definition.secretsToSend ?? []), ...optional]) {
     const reference = config.credentials[name];
-    const value = reference === undefined ? "not-found" : await ports.secrets.get(reference);
+    const value = reference === undefined ? "not-found" : await ports.secrets.get(reference, options);
     if (value === "not-found") {
       return undefined;
     }

@@ -2,7 +2,7 @@ import type { Config } from "../configs/config.ts";
 import { filteredBy } from "../configs/filter.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import { isBot } from "../events/is-bot.ts";
-import type { SuppressedReason } from "../providers/definition.ts";
+import type { ProviderDefinition, SuppressedReason } from "../providers/definition.ts";
 import { hostOf, isDomainAllowed } from "../tenants/domain.ts";
 
 /** Why an event does not go to a config, or `undefined` when it may. What only the moment of sending can tell is not asked here. */
@@ -30,12 +30,13 @@ export function lateness({ occurred_at }: DeliverableEvent, { late_after_seconds
 }
 
 /**
- * Why an event must not be sent now, asked at every attempt. There are no consent records yet, so a config that requires
- * consent sends nothing: fail closed (spec 4.4).
+ * Why an event must not be sent now, asked at every attempt. There are no consent records yet, so where consent is required
+ * nothing is sent: fail closed (spec 4.4).
  */
-export function suppressionAtSending(config: Config): SuppressedReason | undefined {
+export function suppressionAtSending(config: Config, { consent }: ProviderDefinition): SuppressedReason | undefined {
   if (config.status !== "active") {
     return "config_inactive";
   }
-  return config.require_cookie_consent ? "consent_missing" : undefined;
+  const isRequired = config.require_cookie_consent || (consent.alwaysRequired?.(config.settings) ?? false);
+  return isRequired ? "consent_missing" : undefined;
 }

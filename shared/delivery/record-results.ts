@@ -63,27 +63,28 @@ function nextAttemptAt({ attempt }: DispatchMessage, due: readonly AttemptResult
   return delay === undefined ? undefined : Math.ceil(now + delay);
 }
 
-function settle(before: EventDelivery, { verdict, attempt }: AttemptResult, nextAt: number | undefined): EventDelivery {
+function settle(before: EventDelivery, result: AttemptResult, nextAt: number | undefined): EventDelivery {
+  const { verdict, attempt, adjustments = before.adjustments } = result;
   const attempts = attempt === undefined ? before.attempts : [...before.attempts, attempt];
+  const common = { attempts, ...(adjustments === undefined ? {} : { adjustments }) };
   switch (verdict.verdict) {
     case "retry": {
       if (nextAt === undefined) {
-        return { outcome: "dead_lettered", reason: verdict.reason, attempts };
+        return { outcome: "dead_lettered", reason: verdict.reason, ...common };
       }
       const tried = { ...attempts.at(-1)!, next_attempt_at: new Date(nextAt).toISOString() };
-      return { outcome: "pending", reason: verdict.reason, attempts: [...attempts.slice(0, -1), tried] };
+      return { outcome: "pending", reason: verdict.reason, ...common, attempts: [...attempts.slice(0, -1), tried] };
     }
     case "suppressed":
-      return { outcome: "suppressed", reason: verdict.reason, detail: verdict.detail, attempts };
+      return { outcome: "suppressed", reason: verdict.reason, detail: verdict.detail, ...common };
     case "dropped_by_provider":
-      return { outcome: "dropped_by_provider", reason: verdict.reason, attempts };
     case "rejected":
     case "expired":
-      return { outcome: verdict.verdict, reason: verdict.reason, attempts };
+      return { outcome: verdict.verdict, reason: verdict.reason, ...common };
     case "split":
       throw new Error("a split is sent again before it is recorded");
     default:
-      return { outcome: verdict.verdict, attempts };
+      return { outcome: verdict.verdict, ...common };
   }
 }
 

@@ -2,8 +2,8 @@ import type { DeliverableEvent } from "../events/event.ts";
 import type { Answer, Failure } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import { redactAnswer } from "../privacy/redact.ts";
-import type { ProviderConfig, ProviderDefinition, ProviderRequest, Verdict } from "../providers/definition.ts";
-import type { Attempt } from "./delivery.ts";
+import type { Adjustment, ProviderConfig, ProviderDefinition, ProviderRequest, Verdict } from "../providers/definition.ts";
+import type { Attempt, EventAdjustment } from "./delivery.ts";
 import { parseRetryAfter } from "./retry.ts";
 
 /** From the first byte out to the last byte in. */
@@ -18,6 +18,7 @@ export interface AttemptResult {
   /** Absent when the event was settled without a request. */
   readonly attempt?: Attempt;
   readonly retryAfterMs?: number;
+  readonly adjustments?: readonly EventAdjustment[];
 }
 
 export interface Sent {
@@ -33,7 +34,7 @@ export async function sendRequests(
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
 ): Promise<Sent> {
-  const { requests, settled } = definition.toRequests(events, config, ports.clock.now());
+  const { requests, settled, adjustments = [] } = definition.toRequests(events, config, ports.clock.now());
   const results: AttemptResult[] = settled.map(({ event, verdict }) => ({ event: events[event]!, verdict }));
   let bytes = 0;
   const waiting = [...requests];
@@ -46,7 +47,19 @@ export async function sendRequests(
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, waiting.length) }, sendNext));
-  return { results, bytes };
+  return { results: adjustments.length === 0 ? results : withAdjustments(results, events, adjustments), bytes };
+}
+
+function withAdjustments(
+  results: AttemptResult[],
+  events: readonly DeliverableEvent[],
+  adjustments: readonly Adjustment[],
+): AttemptResult[] {
+  const byEvent = Map.groupBy(adjustments, ({ event }) => events[event]!);
+  return results.map((result) => {
+    const own = byEvent.get(result.event)?.map(({ event: _index, ...adjustment }) => adjustment);
+    return own === undefined ? result : { ...result, adjustments: own };
+  });
 }
 
 async function sendOne(

@@ -8,6 +8,7 @@ import type { Ports } from "../../shared/ports/ports.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
+import { consentFree } from "./consent-free.ts";
 import { silentLog } from "./embedded-store.ts";
 import type { MortalProcess } from "./mortal-process.ts";
 
@@ -35,12 +36,12 @@ export const batchOf = (tenantId: string): RequestFacts => ({
   isBatch: true,
 });
 
-/** A tenant with active configs of the providers in turn, one of each if not told how many. */
-export async function newTenantInProcess(use: UseCases, count = providers.length) {
+/** A tenant with active configs of the providers in turn that ask for no consent, one of each if not told how many. */
+export async function newTenantInProcess(use: UseCases, count = consentFree.length) {
   const { id, event_shards } = await use.createTenant({ name: "Club", tier: "standard" });
   const configs: string[] = [];
   for (let at = 0; at < count; at++) {
-    const definition = providers[at % providers.length]!;
+    const definition = consentFree[at % consentFree.length]!;
     const { default: endpoints } = (await import(`../../shared/providers/${definition.slug}/recording.ts`)) as {
       default: RecordingEndpoints;
     };

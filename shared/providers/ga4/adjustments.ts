@@ -1,12 +1,4 @@
-/** Something of an event that was changed so that GA4 takes it: its 204 would hide the loss. Holds names, never values. */
-export interface Adjustment {
-  /** Index into the mapped events. */
-  readonly event: number;
-  /** JSON pointer into the event. */
-  readonly pointer: string;
-  readonly change: "renamed" | "cut" | "converted" | "dropped";
-  readonly detail: string;
-}
+import type { Adjustment } from "../definition.ts";
 
 /** Takes note of one change, at a path from the part of the event at hand. */
 export type Report = (path: readonly string[], change: Adjustment["change"], detail: string) => void;

@@ -1,7 +1,7 @@
 import { defineProvider } from "../definition.ts";
 import { mapEvents } from "./map-events.ts";
 import { readAnswer } from "./read-answer.ts";
-import { credentials, type Settings, settings } from "./settings.ts";
+import { credentials, hoursMax, type Settings, settings } from "./settings.ts";
 
 export default defineProvider<Settings>({
   slug: "ga4",
@@ -9,10 +9,9 @@ export default defineProvider<Settings>({
   settings,
   credentials,
   secretsToSend: ["api_secret_ref"],
-  // Google moves what is older than 72 h to 72 h ago: a wrong day, without a word.
-  lateAfterSeconds: 72 * 3600,
+  lateAfterSeconds: hoursMax * 3600,
   // Its client id lasts.
-  consent: { requiredByDefault: true, category: "analytics" },
+  consent: { requiredByDefault: true, category: "analytics", alwaysRequired: () => true },
   targets: ({ instance_url }) => (instance_url === undefined ? [] : [instance_url]),
   toRequests: mapEvents,
   readAnswer,

@@ -1,31 +1,35 @@
 import { isIP } from "node:net";
 import type { DeliverableEvent } from "../../events/event.ts";
-import type { Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
+import type { Adjustment, Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
 import { urlUnder } from "../text.ts";
-import { type Adjustment, type Report, reportInto } from "./adjustments.ts";
+import { type Report, reportInto } from "./adjustments.ts";
 import { ecommerceEvents, enhancedEvents, ga4Name, inGa4Words } from "./event-names.ts";
 import { type Group, groupByVisitor, type Hit } from "./group-by-visitor.ts";
 import { clientIdOf, consentModeOf, userIdOf } from "./identity.ts";
 import { paramsOf } from "./params.ts";
-import { apiSecret, collectionUrl, collectPath, debugPath, type Settings } from "./settings.ts";
+import { apiSecret, collectionUrl, collectPath, debugPath, hoursMax, measurementId, type Settings } from "./settings.ts";
 import { userPropertiesOf } from "./user-properties.ts";
 
-/** What was changed on the way stands beside the requests: GA4 would drop the rest of an event, or all of it, without a word. */
-export interface Ga4Mapping extends Mapping {
-  readonly adjustments: readonly Adjustment[];
-}
-
-/** As few requests as one visitor per request allows; while debugging one per event, so that its messages have their event. */
-export function mapEvents(events: readonly DeliverableEvent[], { settings, secrets }: ProviderConfig<Settings>): Ga4Mapping {
+/**
+ * As few requests as one visitor per request allows; while debugging one per event, so that its messages have their event. What was
+ * changed on the way stands beside them: GA4 would drop the rest of an event, or all of it, without a word.
+ */
+export function mapEvents(
+  events: readonly DeliverableEvent[],
+  { settings, credentials, secrets }: ProviderConfig<Settings>,
+  sentAt?: number,
+): Required<Mapping> {
   const secret = apiSecret(secrets);
+  const stream = measurementId(credentials);
   const settled: { event: number; verdict: Verdict }[] = [];
   const adjustments: Adjustment[] = [];
   const hits: { index: number; hit: Hit }[] = [];
   for (const [index, event] of events.entries()) {
-    const hit =
-      secret === undefined
+    const hit = isTooOld(event, sentAt)
+      ? ({ verdict: "expired", reason: `happened more than ${hoursMax} hours ago` } as const)
+      : secret === undefined
         ? rejected("the secret of api_secret_ref is not an API secret")
-        : hitOf(event, settings, reportInto(adjustments, index));
+        : hitOf(event, settings, stream, reportInto(adjustments, index));
     if ("verdict" in hit) {
       settled.push({ event: index, verdict: hit });
     } else {
@@ -35,11 +39,14 @@ export function mapEvents(events: readonly DeliverableEvent[], { settings, secre
   const { groups, tooLarge } = groupByVisitor(hits, settings.debug_mode);
   const verdict = rejected("the event is too large for one request");
   settled.push(...tooLarge.map((event) => ({ event, verdict })));
-  return { requests: groups.map((group) => request(group, settings, secret ?? "")), settled, adjustments };
+  return { requests: groups.map((group) => request(group, settings, stream, secret ?? "")), settled, adjustments };
 }
 
+/** Whatever a config's `late_after_seconds` says. */
+const isTooOld = ({ occurred_at }: DeliverableEvent, sentAt = 0): boolean => sentAt - Date.parse(occurred_at) > hoursMax * 3_600_000;
+
 /** The event as it is sent, or why it isn't. */
-function hitOf(event: DeliverableEvent, settings: Settings, report: Report): Hit | Verdict {
+function hitOf(event: DeliverableEvent, settings: Settings, stream: string, report: Report): Hit | Verdict {
   const name = ga4Name(event);
   if (enhancedEvents.has(name) && !settings.enable_enhanced_measurement) {
     return disabled("the config does not send what enhanced measurement measures");
@@ -63,7 +70,7 @@ function hitOf(event: DeliverableEvent, settings: Settings, report: Report): Hit
     return { verdict: "suppressed", reason: "filtered", detail: "identify without properties says nothing" };
   }
   const head = {
-    client_id: clientIdOf(event, settings.measurement_id),
+    client_id: clientIdOf(event, stream),
     ...(userId === undefined ? {} : { user_id: userId }),
     consent: consentModeOf(event),
     ...(traits === undefined ? {} : { user_properties: traits }),
@@ -87,8 +94,8 @@ const timestampMicros = ({ occurred_at, received_at }: DeliverableEvent): number
   Math.min(Date.parse(occurred_at), Date.parse(received_at)) * 1000;
 
 /** Google takes the secret in the query only: this URL must never be logged. */
-function request({ body, events }: Group, settings: Settings, secret: string): ProviderRequest {
-  const query = new URLSearchParams({ measurement_id: settings.measurement_id, api_secret: secret });
+function request({ body, events }: Group, settings: Settings, stream: string, secret: string): ProviderRequest {
+  const query = new URLSearchParams({ measurement_id: stream, api_secret: secret });
   const path = settings.debug_mode ? debugPath : collectPath;
   return {
     method: "POST",

@@ -84,9 +84,8 @@ function answerDebug({ body }: RecordingRequest): RecordingAnswer {
 const endpoints: RecordingEndpoints = {
   // Consent stays required, as by default: no visitor's event comes here without it.
   exampleSettings: (instance_url) => ({
-    measurement_id: "G-ABC123DEF4",
     instance_url,
-    credentials: { api_secret_ref: "ga4-api-secret" },
+    credentials: { measurement_id: "G-ABC123DEF4", api_secret_ref: "ga4-api-secret" },
   }),
   exampleSecrets: { "ga4-api-secret": "example-Secret_0123456" },
   answer: (request) => {

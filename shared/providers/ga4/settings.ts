@@ -4,11 +4,6 @@ const digits = z.string().regex(/^\d{1,19}$/, "a number as Google Analytics show
 
 /** GA4's own fields of a config. */
 export const settings = z.strictObject({
-  measurement_id: z
-    .string()
-    .max(20)
-    .regex(/^G-[A-Z0-9]+$/, "the web data stream's id, such as G-ABC123DEF4")
-    .describe("The web data stream's id."),
   region: z.enum(["eu", "global"]).default("eu").describe("Where Google collects: `eu` keeps collection inside the EU."),
   instance_url: z
     .url({ protocol: /^https?$/ })
@@ -38,6 +33,11 @@ export type Settings = z.infer<typeof settings>;
 const reference = z.string().min(1).max(300);
 
 export const credentials = z.strictObject({
+  measurement_id: z
+    .string()
+    .max(20)
+    .regex(/^G-[A-Z0-9]+$/, "the web data stream's id, such as G-ABC123DEF4")
+    .describe("The web data stream's id."),
   api_secret_ref: reference.describe("Reference to a Measurement Protocol API secret of the data stream."),
   service_account_json_ref: reference
     .optional()
@@ -45,6 +45,12 @@ export const credentials = z.strictObject({
 });
 
 const hosts = { eu: "https://region1.google-analytics.com", global: "https://www.google-analytics.com" } as const;
+
+/** Google moves what is older to 72 h ago: a wrong day, without a word. */
+export const hoursMax = 72;
+
+/** The data stream that events go to; a saved config always has it. */
+export const measurementId = (credentials: Readonly<Record<string, string>> = {}): string => credentials["measurement_id"] ?? "";
 
 /** The base URL that events go to. */
 export const collectionUrl = ({ instance_url, region }: Settings): string => instance_url ?? hosts[region];

@@ -3,6 +3,7 @@ import type { Config } from "../../../shared/configs/config.ts";
 import { suppressionAtSending, suppressionOf } from "../../../shared/delivery/disposition.ts";
 import type { DeliverableEvent } from "../../../shared/events/event.ts";
 import { browser } from "../../support/delivery-scene.ts";
+import { fakeProvider } from "../../support/fake-provider.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const event: DeliverableEvent = { id: "e", event_name: "pageview", received_at: at, occurred_at: at, user_agent: browser };
@@ -35,11 +36,16 @@ describe("whether an event goes to a config", () => {
 
 describe("whether an event may be sent now", () => {
   it("is up to the config's status at this moment", () => {
-    expect(suppressionAtSending(config)).toBeUndefined();
-    expect(suppressionAtSending({ ...config, status: "decommissioned" })).toBe("config_inactive");
+    expect(suppressionAtSending(config, fakeProvider())).toBeUndefined();
+    expect(suppressionAtSending({ ...config, status: "decommissioned" }, fakeProvider())).toBe("config_inactive");
   });
 
   it("is no where consent is required, since there is no record of any", () => {
-    expect(suppressionAtSending({ ...config, require_cookie_consent: true })).toBe("consent_missing");
+    const provider = fakeProvider();
+    expect(suppressionAtSending({ ...config, require_cookie_consent: true }, provider)).toBe("consent_missing");
+    const alwaysRequired = ({ site }: Readonly<Record<string, unknown>>) => site === "a";
+    const strict = { ...provider, consent: { ...provider.consent, alwaysRequired } };
+    expect(suppressionAtSending({ ...config, settings: { site: "a" } }, strict)).toBe("consent_missing");
+    expect(suppressionAtSending({ ...config, settings: { site: "b" } }, strict)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { queueSettings } from "../../../shared/composition/queue-settings.ts";
 import { containers } from "../../../shared/ports/containers.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
-import { providers } from "../../../shared/providers/registry.ts";
+import { consentFree } from "../../support/consent-free.ts";
 import { openTestStore, silentLog } from "../../support/embedded-store.ts";
 import {
   answering,
@@ -35,8 +35,8 @@ describe("an event that could not be sent in time", () => {
     }
     const receipt = await use.readReceipt(tenant, results[0]!.id!);
     const outcomes = Object.values(receipt.deliveries) as { provider: string; outcome: string; reason?: string }[];
-    expect(providers.some(({ lateAfterSeconds }) => lateAfterSeconds === 3600)).toBe(true);
-    for (const { slug, lateAfterSeconds } of providers) {
+    expect(consentFree.some(({ lateAfterSeconds }) => lateAfterSeconds === 3600)).toBe(true);
+    for (const { slug, lateAfterSeconds } of consentFree) {
       const isLate = lateAfterSeconds !== undefined && lateAfterSeconds < 7200;
       expect(outcomes.find(({ provider }) => provider === slug)).toMatchObject(
         isLate ? { outcome: "expired", reason: "not sent within 3600 s of when it happened" } : { outcome: "delivered" },

@@ -1,20 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mapEvents } from "../../../shared/providers/ga4/map-events.ts";
-import { settings } from "../../../shared/providers/ga4/settings.ts";
 import { deliverableEvent } from "../../support/arbitrary-event.ts";
+import { map, secrets } from "../../support/ga4-mapping.ts";
 
-const secrets = { api_secret_ref: "test-secret" };
-const event = (fields: object) =>
-  ({
-    id: "event-1",
-    event_name: "signup",
-    occurred_at: "2026-03-01T10:00:00.000Z",
-    received_at: "2026-03-01T10:00:01.000Z",
-    ...fields,
-  }) as never;
-const map = (events: object[], own: object = {}) =>
-  mapEvents(events.map(event), { settings: settings.parse({ measurement_id: "G-ABC123DEF4", ...own }), secrets });
 const body = (fields: object, own: object = {}) => JSON.parse(map([fields], own).requests[0]!.body);
 const params = (fields: object, own: object = {}) => body(fields, own).events[0].params;
 const name = (event_name: string): string => body({ event_name }).events[0].name;

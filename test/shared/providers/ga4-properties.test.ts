@@ -9,6 +9,7 @@ import { deliverableEvent } from "../../support/arbitrary-event.ts";
 
 const secret = "s3cr3t-Value_of+the/stream";
 const secrets = { api_secret_ref: secret };
+const credentials = { measurement_id: "G-ABC123DEF4" };
 
 const reservedEvents =
   "ad_activeview, ad_click, ad_exposure, ad_query, ad_reward, adunit_exposure, app_clear_data, app_exception, app_install, app_remove, app_store_refund, app_update, app_upgrade, dynamic_link_app_open, dynamic_link_app_update, dynamic_link_first_open, error, firebase_campaign, firebase_in_app_message_action, firebase_in_app_message_dismiss, firebase_in_app_message_impression, first_open, first_visit, notification_dismiss, notification_foreground, notification_open, notification_receive, notification_send, os_update, session_start, user_engagement, app_store_subscription_cancel, app_store_subscription_convert, app_store_subscription_renew, ad_impression, in_app_purchase, screen_view".split(
@@ -62,7 +63,7 @@ const ownSettings = fc
     enable_enhanced_measurement: fc.boolean(),
     debug_mode: fc.boolean(),
   })
-  .map((own) => settings.parse({ measurement_id: "G-ABC123DEF4", ...own }));
+  .map((own) => settings.parse(own));
 
 const placesOf = ({ requests, settled }: ReturnType<typeof mapEvents>) =>
   [...requests.flatMap(({ events }) => events), ...settled.map(({ event }) => event)].sort((a, b) => a - b);
@@ -71,7 +72,7 @@ describe("Google Analytics 4, whatever is sent", () => {
   it("sends nothing beyond its limits, whatever passes intake", () => {
     fc.assert(
       fc.property(fc.array(hostileEvent, { minLength: 1, maxLength: 6 }), ownSettings, (events, own) => {
-        const mapping = mapEvents(events, { settings: own, secrets });
+        const mapping = mapEvents(events, { settings: own, credentials, secrets });
         for (const request of mapping.requests) {
           expectValid(request);
           expect(request.events.length === 1 || !own.debug_mode).toBe(true);
@@ -107,7 +108,7 @@ describe("Google Analytics 4, whatever is sent", () => {
           received_at: "2026-03-01T10:00:00.000Z",
           event_properties: Object.fromEntries(Array.from({ length: properties }, (_, at) => [`p${at}`, text])),
         }));
-        const mapping = mapEvents(events, { settings: settings.parse({ measurement_id: "G-ABC123DEF4" }), secrets });
+        const mapping = mapEvents(events, { settings: settings.parse({}), credentials, secrets });
         mapping.requests.forEach(expectValid);
         expect(placesOf(mapping)).toEqual(events.map((_, index) => index));
         for (const request of mapping.requests) {

@@ -28,7 +28,6 @@ const verdicts: Readonly<Record<string, string>> = { ...verdictOf, rejected_by_l
 const map = (vector: Vector) => {
   const { host, measurement_id, api_secret, send_ip, send_user_agent, debug } = vector.config;
   const settings = ga4.settings.parse({
-    measurement_id,
     region: host === "region1.google-analytics.com" ? "eu" : "global",
     anonymize_ip: send_ip === false,
     send_user_agent,
@@ -40,7 +39,11 @@ const map = (vector: Vector) => {
     ...changed[vector.name]?.event,
     received_at: "2026-03-01T10:00:30.000Z",
   }));
-  return ga4.toRequests(events, { settings, secrets: { api_secret_ref: String(api_secret) } });
+  return ga4.toRequests(events, {
+    settings,
+    credentials: { measurement_id: String(measurement_id) },
+    secrets: { api_secret_ref: String(api_secret) },
+  });
 };
 
 describe("Google Analytics 4 vectors", () => {

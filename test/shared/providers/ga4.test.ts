@@ -4,25 +4,14 @@ import { configSettings } from "../../../shared/configs/config.ts";
 import ga4 from "../../../shared/providers/ga4/index.ts";
 import { mapEvents } from "../../../shared/providers/ga4/map-events.ts";
 import { settings } from "../../../shared/providers/ga4/settings.ts";
+import { credentials, event, map } from "../../support/ga4-mapping.ts";
 
-const secrets = { api_secret_ref: "test-secret" };
-const event = (fields: object) =>
-  ({
-    id: "event-1",
-    event_name: "signup",
-    occurred_at: "2026-03-01T10:00:00.000Z",
-    received_at: "2026-03-01T10:00:01.000Z",
-    ...fields,
-  }) as never;
-const map = (events: object[], own: object = {}) =>
-  mapEvents(events.map(event), { settings: settings.parse({ measurement_id: "G-ABC123DEF4", ...own }), secrets });
 const body = (fields: object, own: object = {}) => JSON.parse(map([fields], own).requests[0]!.body);
 const params = (fields: object, own: object = {}) => body(fields, own).events[0].params;
 
 describe("Google Analytics 4", () => {
   it("asks for consent to analytics unless a config says otherwise", () => {
-    const posted = { measurement_id: "G-ABC123DEF4", credentials: { api_secret_ref: "ga4-api-secret" } };
-    expect(configSettings(ga4).parse(posted)).toMatchObject({
+    expect(configSettings(ga4).parse({ credentials })).toMatchObject({
       require_cookie_consent: true,
       consent_category: "analytics",
       late_after_seconds: 259_200,
@@ -42,22 +31,25 @@ describe("Google Analytics 4", () => {
   });
 
   it("has the tenant's own host checked, and no other", () => {
-    expect(ga4.targets(settings.parse({ measurement_id: "G-A1" }))).toEqual([]);
-    expect(ga4.targets(settings.parse({ measurement_id: "G-A1", instance_url: "https://tags.example" }))).toEqual(["https://tags.example"]);
+    expect(ga4.targets(settings.parse({}))).toEqual([]);
+    expect(ga4.targets(settings.parse({ instance_url: "https://tags.example" }))).toEqual(["https://tags.example"]);
   });
 
-  it.each([{ measurement_id: "UA-1234-1" }, { measurement_id: "" }, { instance_url: "https://tags.example/?a=b" }, { region: "us" }])(
-    "refuses the settings %j",
+  it.each([{ credentials: { ...credentials, measurement_id: "UA-1234-1" } }, { credentials: { api_secret_ref: "a" } }])(
+    "refuses the credentials of %j",
     (wrong) => {
-      expect(settings.safeParse({ measurement_id: "G-ABC123DEF4", ...wrong }).success).toBe(false);
+      expect(configSettings(ga4).safeParse(wrong).success).toBe(false);
     },
   );
+
+  it.each([{ instance_url: "https://tags.example/?a=b" }, { region: "us" }])("refuses the settings %j", (wrong) => {
+    expect(configSettings(ga4).safeParse({ ...wrong, credentials }).success).toBe(false);
+  });
 
   it.each([{}, { api_secret_ref: "" }, { api_secret_ref: " " }, { api_secret_ref: "two\nlines" }])(
     "sends nothing with the secrets %j",
     (wrong) => {
-      const own = settings.parse({ measurement_id: "G-ABC123DEF4" });
-      const { requests, settled } = mapEvents([event({})], { settings: own, secrets: wrong as Record<string, string> });
+      const { requests, settled } = mapEvents([event({})], { settings: settings.parse({}), credentials, secrets: wrong as never });
       expect([requests, settled.map(({ verdict }) => verdict.verdict)]).toEqual([[], ["rejected"]]);
     },
   );
@@ -103,12 +95,14 @@ describe("Google Analytics 4", () => {
   });
 
   it("derives a client id that stays, and that differs by visitor and data stream", () => {
-    const client = (fields: object, own = {}): string => body(fields, own).client_id;
+    const clientIn = (identifiers: object, fields: object): string =>
+      JSON.parse(map([fields], {}, identifiers).requests[0]!.body).client_id;
+    const client = (fields: object) => clientIn({}, fields);
     expect(client({ anonymous_id: "GA1.1.1234567890.1772359200" })).toBe("1234567890.1772359200");
     expect(client({ anonymous_id: "anon-7" })).toBe(client({ anonymous_id: "anon-7", id: "other", user_id: "user-42" }));
     const others = [{ anonymous_id: "anon-8" }, { visitor_id: "anon-7" }, { user_id: "anon-7" }, { id: "anon-7" }, { anonymous_id: "0.0" }];
     const ids = [...others, { anonymous_id: "anon-7" }].map((fields) => client(fields));
-    expect(new Set([...ids, client({ anonymous_id: "anon-7" }, { measurement_id: "G-OTHER" })]).size).toBe(7);
+    expect(new Set([...ids, clientIn({ measurement_id: "G-OTHER" }, { anonymous_id: "anon-7" })]).size).toBe(7);
     for (const id of ids) {
       expect(id).toMatch(/^[1-9]\d*\.[1-9]\d*$/);
     }

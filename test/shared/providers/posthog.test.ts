@@ -23,12 +23,15 @@ describe("PostHog", () => {
     expect(one.properties).toMatchObject({ $process_person_profile: false, $geoip_disable: true });
   });
 
-  it("sends no identifiers where no consent is known", () => {
-    const events = [event({ user_id: "user-42" })];
-    const own = (cookieless: boolean) => ({ settings: settings.parse({ cookieless }), secrets });
-    expect(posthog.toRequests(events, own(false))).toMatchObject({ requests: [], settled: [{ verdict: { reason: "consent_missing" } }] });
-    expect(posthog.toRequests(events, own(true)).requests).toHaveLength(1);
-    expect(settings.parse({}).cookieless).toBe(true);
+  it("needs consent as soon as it sends identifiers, which it does not by default", () => {
+    const { requiredByDefault, alwaysRequired } = posthog.consent;
+    const isRequired = (own: object) => alwaysRequired?.(settings.parse(own));
+    expect([requiredByDefault, isRequired({}), isRequired({ cookieless: true }), isRequired({ cookieless: false })]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("takes ids that stand for nobody as absent", () => {

@@ -49,7 +49,7 @@ describe("the books", () => {
             return roll >= crashPercent ? "never" : roll % 2 === 0 ? "before" : "after";
           });
           const use = useCasesOf(wrapPorts(ports, process));
-          const tenant = await newTenantInProcess(sound);
+          const tenant = await newTenantInProcess(sound, 4);
           const ids = new Set<string>();
           for (const keys of posts) {
             const items = keys.map((key) => ({ event_name: "pageview", page_url: "https://a.example/", idempotency_key: `key-${key}` }));
@@ -76,7 +76,7 @@ describe("the books", () => {
           await open.close();
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
     // Whether an event also fails nine times in a row is up to the dice.
     expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "expired", "rejected"]));
