@@ -2,7 +2,18 @@ import { defineConfig } from "vitest/config";
 
 const common = { testTimeout: 30_000, hookTimeout: 30_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
 /** What must hold on the cloud's services as it does on one machine. */
-const onBothFamilies = ["main-job", "batches", "config-versions", "tenant-walls", "fuzz", "http", "request-forms"];
+const onBothFamilies = [
+  "main-job",
+  "batches",
+  "config-versions",
+  "tenant-walls",
+  "fuzz",
+  "http",
+  "request-forms",
+  "consent-configs",
+  "consent-public",
+  "consent-records",
+];
 
 export default defineConfig({
   test: {

@@ -2,9 +2,9 @@ import functions from "@azure/functions";
 import { composeUseCases } from "../shared/composition/compose-use-cases.ts";
 import { eventShardsOnCosmos } from "../shared/composition/event-shards.ts";
 import { openJsonLog } from "../shared/composition/json-log.ts";
+import { keptSecret } from "../shared/composition/kept-secret.ts";
 import { openAzurePorts } from "../shared/composition/open-azure-ports.ts";
 import { loadAzureConfig } from "../shared/config/azure-config.ts";
-import { Problem } from "../shared/problems/problem.ts";
 import { AzureFunctionsHost } from "./azure-functions-host.ts";
 import { register } from "./register.ts";
 
@@ -18,16 +18,14 @@ const config = loadAzureConfig(process.env);
 const log = openJsonLog(config.CARREAU_LOG_LEVEL);
 const ports = openAzurePorts(config, log);
 
-const adminKey = async (): Promise<string> => {
-  const key = await ports.secrets.get(config.CARREAU_ADMIN_KEY_REF);
-  if (key === "not-found") {
-    throw new Problem("store-unavailable", "the vault holds no admin key");
-  }
-  return key;
-};
-
-register(new AzureFunctionsHost(config.CARREAU_LOG_LEVEL), composeUseCases(ports, { adminKey, eventShards: eventShardsOnCosmos }), {
+const use = composeUseCases(ports, {
+  adminKey: keptSecret(ports.secrets, config.CARREAU_ADMIN_KEY_REF, "admin key"),
+  signingKeys: keptSecret(ports.secrets, config.CARREAU_SIGNING_KEY_REF, "signing key"),
+  eventShards: eventShardsOnCosmos,
+});
+register(new AzureFunctionsHost(config.CARREAU_LOG_LEVEL), use, {
   trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS,
+  countryHeader: config.CARREAU_COUNTRY_HEADER,
   now: () => performance.now(),
 });
 

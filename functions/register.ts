@@ -5,14 +5,19 @@ import type { FunctionHost } from "../shared/ports/function-host.ts";
 import { providers } from "../shared/providers/registry.ts";
 import { adminRoutes } from "./http/admin.ts";
 import { configRoutes } from "./http/configs.ts";
+import { consentConfigRoutes } from "./http/consent-configs.ts";
+import { consentPublicRoutes } from "./http/consent-public.ts";
+import { consentRecordRoutes } from "./http/consent-records.ts";
 import { eventRoutes } from "./http/events.ts";
 import { healthRoutes } from "./http/health.ts";
 import { problemPageRoutes } from "./http/problem-pages.ts";
+import { publicKeyRoutes } from "./http/public-keys.ts";
 import { statusPageRoutes } from "./http/status-page.ts";
 import { usageRoutes } from "./http/usage.ts";
 import { dispatch } from "./queue/dispatch.ts";
 import { fanOut } from "./queue/fan-out.ts";
 import { booksCheck } from "./timer/check-books.ts";
+import { saltDestruction } from "./timer/destroy-salts.ts";
 import { sweep } from "./timer/sweep.ts";
 
 /** Every HTTP route there is. */
@@ -20,6 +25,10 @@ export const allRoutes = (use: UseCases): Route[] => [
   ...eventRoutes(use),
   ...configRoutes(use),
   ...usageRoutes(use),
+  ...consentPublicRoutes(use),
+  ...consentRecordRoutes(use),
+  ...consentConfigRoutes(use),
+  ...publicKeyRoutes(use),
   ...adminRoutes(use),
   ...problemPageRoutes(),
   ...statusPageRoutes(),
@@ -35,4 +44,5 @@ export function register(host: FunctionHost, use: UseCases, options: Omit<Servin
   }
   host.timer("check-books", booksCheck(use));
   host.timer("sweep", sweep(use));
+  host.timer("destroy-salts", saltDestruction(use));
 }

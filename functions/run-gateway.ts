@@ -10,6 +10,7 @@ import { EmbeddedHost } from "../shared/host/embedded-host.ts";
 import type { Log } from "../shared/ports/log.ts";
 import type { Ports } from "../shared/ports/ports.ts";
 import { register } from "./register.ts";
+import { signingKeysOf } from "./signing-key-file.ts";
 
 /** Messages of one queue in work at the same time; Service Bus' default. */
 const concurrency = 16;
@@ -19,6 +20,8 @@ export interface GatewayFamily<C extends HostConfig> {
   readonly loadConfig: (env: Readonly<Record<string, string | undefined>>) => C;
   readonly openPorts: (config: C, log: Log, options: { trustedOrigins: readonly string[] }) => Promise<Ports> | Ports;
   readonly eventShards: number;
+  /** Where the signing keys are when not in the data folder. */
+  readonly signingKeys?: (config: C, ports: Ports) => () => Promise<string>;
 }
 
 /** Runs a gateway on a host of our own until SIGTERM or SIGINT; says where it listens in one line on standard output. */
@@ -29,7 +32,7 @@ export function runGateway<C extends HostConfig>(family: GatewayFamily<C>): void
   });
 }
 
-async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards }: GatewayFamily<C>): Promise<void> {
+async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards, signingKeys }: GatewayFamily<C>): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: the one place where the environment of these entries is read
   const config = loadConfig(process.env);
   makeDataFolder(config.CARREAU_DATA);
@@ -38,8 +41,14 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards 
   const recording = config.CARREAU_DEMO ? await startRecording(config.CARREAU_DATA) : undefined;
   const ports = await openPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
   const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
-  const use = composeUseCases(ports, { adminKey: async () => admin.key, eventShards });
-  register(host, use, { trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS, now: () => performance.now() });
+  // With the folder's database open no other process makes a key at the same time.
+  const readKeys = signingKeys?.(config, ports) ?? keptKeys(signingKeysOf(config.CARREAU_DATA));
+  const use = composeUseCases(ports, { adminKey: async () => admin.key, signingKeys: readKeys, eventShards });
+  register(host, use, {
+    trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS,
+    countryHeader: config.CARREAU_COUNTRY_HEADER,
+    now: () => performance.now(),
+  });
   const port = await host.start(config.CARREAU_HOST, config.PORT);
   const url = `http://${config.CARREAU_HOST.includes(":") ? `[${config.CARREAU_HOST}]` : config.CARREAU_HOST}:${port}`;
 
@@ -67,6 +76,8 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards 
   }
   process.stdout.write(`carreau listening on ${url}\n`);
 }
+
+const keptKeys = (keys: string) => async () => keys;
 
 /** The provider that the demo's configs point at, with the secrets that they name. */
 async function startRecording(folder: string) {

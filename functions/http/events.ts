@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import type { AcceptResult } from "../../shared/events/accept-events.ts";
 import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/paging.ts";
+import { signalsOf } from "../../shared/http/privacy-signals.ts";
 import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
 import type { problems } from "../../shared/problems/catalogue.ts";
 import { Problem } from "../../shared/problems/problem.ts";
@@ -34,6 +35,7 @@ export const eventRoutes = (use: UseCases): Route[] => {
       keyKind: principal.kind,
       clientAddress,
       userAgent: header("user-agent"),
+      signals: signalsOf(header),
       idempotencyKey: idempotencyKeyOf(header("idempotency-key")),
       isBatch: "events" in body,
     });

@@ -1,5 +1,14 @@
 import { listConfigs, providerOfConfig, requireConfig } from "../configs/read-configs.ts";
 import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
+import { appendRecord } from "../consent/append-record.ts";
+import { readPublicConfig } from "../consent/public-config.ts";
+import { publishConsentConfig } from "../consent/publish-consent-config.ts";
+import { getConsentVersion, listConsentConfigs, listConsentVersions, requireConsentConfig } from "../consent/read-consent-configs.ts";
+import { listConsent, readConsent } from "../consent/read-records.ts";
+import { recordDecision } from "../consent/record-decision.ts";
+import { revokeConsent } from "../consent/revoke-consent.ts";
+import { verifyChain } from "../consent/verify-chain.ts";
+import { archiveConsentConfig, createConsentConfig, patchConsentConfig } from "../consent/write-consent-configs.ts";
 import { checkReadiness } from "../delivery/check-readiness.ts";
 import { deferWhileUnavailable } from "../delivery/defer-message.ts";
 import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
@@ -9,25 +18,33 @@ import { previewFilter } from "../delivery/preview-filter.ts";
 import { readReceipt } from "../delivery/read-receipt.ts";
 import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
+import { hashVisitors } from "../events/hash-visitors.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
+import { openSigner } from "../signing/signer.ts";
 import { authenticate } from "../tenants/authenticate.ts";
 import { findCredential } from "../tenants/find-credential.ts";
 import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
 import { createTenant, getTenant, listTenants } from "../tenants/manage-tenants.ts";
 import { checkBooks } from "../usage/check-books.ts";
 import { readUsage } from "../usage/read-usage.ts";
+import { destroySalts } from "../visitors/destroy-salts.ts";
+import { saltOfDay } from "../visitors/salts.ts";
 
 export interface CompositionOptions {
   /** The operator's key; asked for when somebody shows one. */
   readonly adminKey: () => Promise<string>;
+  /** The gateway's private signing keys (PEM), the newest last; asked for when something is signed. */
+  readonly signingKeys: () => Promise<string>;
   /** Partitions that a new tenant's events are spread over: what the store needs to take many at once. */
   readonly eventShards: number;
 }
 
 /** Everything the gateway can do, given its ports; reading it is reading the system. */
-export function composeUseCases(ports: Ports, { adminKey, eventShards }: CompositionOptions) {
+export function composeUseCases(ports: Ports, { adminKey, signingKeys, eventShards }: CompositionOptions) {
   const credentials = findCredential(ports);
+  const signer = openSigner(signingKeys);
+  const append = appendRecord(ports, signer);
   return {
     authenticate: authenticate(credentials, adminKey),
     createTenant: createTenant(ports, eventShards),
@@ -41,7 +58,7 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     listConfigs: listConfigs(ports),
     patchConfig: patchConfig(ports),
     transitionConfig: transitionConfig(ports),
-    acceptEvents: acceptEvents(ports, providerOfConfig(ports)),
+    acceptEvents: acceptEvents(ports, providerOfConfig(ports), hashVisitors(saltOfDay(ports))),
     fanOutEvents: fanOutEvents(ports),
     dispatchBatch: dispatchBatch(ports, findProvider),
     giveUpBatch: giveUpBatch(ports),
@@ -51,8 +68,24 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     readUsage: readUsage(ports),
     checkBooks: checkBooks(ports),
     sweepOverdue: sweepOverdue(ports),
+    destroySalts: destroySalts(ports, signer),
     deferWhileUnavailable: deferWhileUnavailable(ports),
     checkReadiness: checkReadiness(ports),
+    createConsentConfig: createConsentConfig(ports),
+    getConsentConfig: (tenantId: string, id: string) => requireConsentConfig(ports, tenantId, id),
+    listConsentConfigs: listConsentConfigs(ports),
+    patchConsentConfig: patchConsentConfig(ports),
+    publishConsentConfig: publishConsentConfig(ports),
+    archiveConsentConfig: archiveConsentConfig(ports),
+    listConsentVersions: listConsentVersions(ports),
+    getConsentVersion: getConsentVersion(ports),
+    readPublicConfig: readPublicConfig(ports),
+    signingPublicKeys: signer.publicKeys,
+    recordDecision: recordDecision(ports, append),
+    revokeConsent: revokeConsent(append),
+    readConsent: readConsent(ports),
+    listConsent: listConsent(ports),
+    verifyChain: verifyChain(ports, signer),
   };
 }
 

@@ -17,6 +17,11 @@ const azureSettings = {
   SERVICEBUS_CONNECTION: z.string().startsWith("Endpoint=").optional().describe("connection string of the Service Bus namespace"),
   SERVICEBUS_CONNECTION__fullyQualifiedNamespace: z.string().min(1).optional().describe("its host name, with a managed identity"),
   KEYVAULT_URL: vaultUrl.describe("the vault that credential references are read from"),
+  CARREAU_SIGNING_KEY_REF: z
+    .string()
+    .min(1)
+    .default("carreau-signing-key")
+    .describe("name of the secret that holds the Ed25519 keys that receipts are signed with, in PEM, the newest last"),
   MANAGED_IDENTITY_CLIENT_ID: z.uuid().optional().describe("client id of the user-assigned identity; the system-assigned one otherwise"),
 };
 

@@ -20,6 +20,11 @@ export const gatewaySettings = {
     .transform(Number)
     .default(0)
     .describe("proxies of ours in front of the gateway"),
+  CARREAU_COUNTRY_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, "the name of a header")
+    .optional()
+    .describe("the header in which an edge of ours says which country a visitor is in"),
   CARREAU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 };
 

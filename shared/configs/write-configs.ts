@@ -5,6 +5,7 @@ import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { validate } from "../problems/validate.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
+import { changeDocument } from "./change-document.ts";
 import { checkSettings } from "./check-settings.ts";
 import { type Config, configSettings, editableView, storedSettings } from "./config.ts";
 import { requireTransition, type Status, type StatusChange, statuses } from "./lifecycle.ts";
@@ -24,7 +25,6 @@ export interface ConfigChange {
 }
 
 const historyMax = 100;
-const triesMax = 10;
 
 /** Makes a config in `draft`. */
 export const createConfig =
@@ -74,32 +74,17 @@ export const transitionConfig =
       to === "decommissioned" && config.status === to ? config : moveTo(config, to, change.by, reason, ports.clock.now()),
     );
 
-/** Reads, changes and writes back; starts over when somebody else wrote in between, unless the caller's `If-Match` forbids it. */
-async function changeConfig(
+const changeConfig = (
   ports: ConfigPorts,
   { tenantId, definition, id, mayReplace }: ConfigChange,
   edit: (config: Config) => Promise<Config>,
-) {
-  for (let tries = 0; tries < triesMax; tries++) {
-    const current = await requireConfig(ports, tenantId, definition.slug, id);
-    if (!mayReplace(current.etag)) {
-      throw new Problem("precondition-failed", "the config has another ETag by now");
-    }
-    const edited = await edit(current.document);
-    if (edited === current.document) {
-      return current;
-    }
-    const written = await ports.store.replace(
-      "configs",
-      { ...edited, updated_at: new Date(ports.clock.now()).toISOString() },
-      current.etag,
-    );
-    if (typeof written === "object") {
-      return written;
-    }
-  }
-  throw new Problem("conflict", "others keep changing this config; try again");
-}
+): Promise<Stored<Config>> =>
+  changeDocument({
+    read: () => requireConfig(ports, tenantId, definition.slug, id),
+    mayReplace,
+    edit,
+    write: (edited, { etag }) => ports.store.replace("configs", { ...edited, updated_at: new Date(ports.clock.now()).toISOString() }, etag),
+  });
 
 function moveTo(config: Config, to: Status, by: string, reason: string | undefined, now: number): Config {
   requireTransition(config.status, to, by);

@@ -20,6 +20,23 @@ export interface EventDelivery {
   readonly attempts: readonly Attempt[];
   /** What of the event was changed so that the provider takes it. */
   readonly adjustments?: readonly EventAdjustment[];
+  /** Of the newest attempt; absent where consent played no part. */
+  readonly consent?: ConsentView;
+}
+
+/** The decision about consent that an event was sent or not sent by (spec 3.7). Names no visitor. */
+export interface ConsentView {
+  /** `unidentified`: without whatever identifies the visitor. */
+  readonly sent: "identified" | "unidentified" | "nothing";
+  readonly category: string;
+  /** Why it was not sent as somebody's. */
+  readonly reason?: string;
+  /** The visitor's newest record at that moment, and the config's version that it was given for. */
+  readonly record_id?: string;
+  readonly config_id?: string;
+  readonly config_version?: number;
+  readonly do_not_track?: boolean;
+  readonly global_privacy_control?: boolean;
 }
 
 export type EventAdjustment = Omit<Adjustment, "event">;

@@ -3,13 +3,13 @@ import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
+import { type AttemptPorts, attemptEvents } from "./attempt-events.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
-import { lateness, suppressionAtSending } from "./disposition.ts";
 import type { DispatchMessage } from "./messages.ts";
 import { isDue, recordResults } from "./record-results.ts";
-import { type AttemptResult, type Sent, sendRequests } from "./send-requests.ts";
+import type { AttemptResult } from "./send-requests.ts";
 
-type DispatchPorts = Pick<Ports, "store" | "outbox" | "secrets" | "http" | "clock">;
+type DispatchPorts = AttemptPorts & Pick<Ports, "outbox">;
 
 /**
  * Sends the events of one message to their config's provider and records the outcomes. Events that are settled already (a
@@ -55,92 +55,15 @@ async function attempt(
   findProvider: (slug: string) => ProviderDefinition | undefined,
   message: DispatchMessage,
   events: readonly DeliverableEvent[],
-): Promise<Sent> {
+): Promise<{ readonly results: readonly AttemptResult[]; readonly bytes: number }> {
   const config = (await ports.store.get<Config>("configs", message.tenant_id, message.config_id))?.document;
   const definition = findProvider(message.provider);
-  if (config === undefined || definition === undefined) {
-    return unsent(events, { verdict: "suppressed", reason: "config_inactive", detail: "the config or its provider is gone" });
+  if (config === undefined || definition === undefined || config.status !== "active") {
+    const detail =
+      config === undefined || definition === undefined ? "the config or its provider is gone" : `the config is ${config.status}`;
+    return { results: everyEvent(events, { verdict: "suppressed", reason: "config_inactive", detail }), bytes: 0 };
   }
-  const suppressed = suppressionAtSending(config, definition);
-  if (suppressed !== undefined) {
-    return unsent(events, { verdict: "suppressed", reason: suppressed, detail: `the config is ${config.status}` });
-  }
-  const { late, timely } = byLateness(events, config, ports.clock.now());
-  const sent = timely.length === 0 ? { results: [], bytes: 0 } : await sendTimely(ports, definition, config, timely);
-  return { ...sent, results: [...late, ...sent.results] };
-}
-
-/** Sends; what is refused for its credentials once more, if the vault has newer secrets than our cache (spec 5.1). */
-async function sendTimely(
-  ports: DispatchPorts,
-  definition: ProviderDefinition,
-  config: Config,
-  events: readonly DeliverableEvent[],
-): Promise<Sent> {
-  const secrets = await readSecrets(ports, config, definition);
-  if (secrets === undefined) {
-    const verdict = { verdict: "retry", reason: "a secret that the config refers to can't be read" } as const;
-    return unsent(events, verdict, new Date(ports.clock.now()).toISOString());
-  }
-  const { settings, credentials } = config;
-  const send = (values: Record<string, string>, some: readonly DeliverableEvent[]) =>
-    sendRequests(ports, definition, { settings, credentials, secrets: values }, some);
-  const first = await send(secrets, events);
-  const refused = first.results.filter(({ attempt }) => attempt?.status === 401 || attempt?.status === 403);
-  if (refused.length === 0 || Object.keys(secrets).length === 0) {
-    return first;
-  }
-  const newer = await readSecrets(ports, config, definition, { refresh: true });
-  if (newer === undefined || Object.entries(newer).every(([name, value]) => secrets[name] === value)) {
-    return first;
-  }
-  const second = await send(
-    newer,
-    refused.map(({ event }) => event),
-  );
-  const others = first.results.filter((result) => !refused.includes(result));
-  return { results: [...others, ...second.results], bytes: first.bytes + second.bytes };
-}
-
-function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
-  const late: AttemptResult[] = [];
-  const timely: DeliverableEvent[] = [];
-  for (const event of events) {
-    const reason = lateness(event, config, now);
-    if (reason === undefined) {
-      timely.push(event);
-    } else {
-      late.push({ event, verdict: { verdict: "expired", reason } });
-    }
-  }
-  return { late, timely };
-}
-
-async function readSecrets(
-  ports: DispatchPorts,
-  config: Config,
-  definition: ProviderDefinition,
-  options?: { refresh: boolean },
-): Promise<Record<string, string> | undefined> {
-  const secrets: Record<string, string> = {};
-  const optional = (definition.optionalSecretsToSend ?? []).filter((name) => config.credentials[name] !== undefined);
-  for (const name of [...(definition.secretsToSend ?? []), ...optional]) {
-    const reference = config.credentials[name];
-    const value = reference === undefined ? "not-found" : await ports.secrets.get(reference, options);
-    if (value === "not-found") {
-      return undefined;
-    }
-    secrets[name] = value;
-  }
-  return secrets;
-}
-
-/** Every event settled alike without a request; with `at`, as an attempt that failed on our side. */
-function unsent(events: readonly DeliverableEvent[], verdict: Verdict, at?: string): Sent {
-  const results = everyEvent(events, verdict).map((result) =>
-    at === undefined || verdict.verdict !== "retry" ? result : { ...result, attempt: { at, duration_ms: 0, failure: verdict.reason } },
-  );
-  return { results, bytes: 0 };
+  return attemptEvents(ports, definition, config, events);
 }
 
 const everyEvent = (events: readonly DeliverableEvent[], verdict: Verdict): AttemptResult[] => events.map((event) => ({ event, verdict }));

@@ -2,7 +2,7 @@ import type { Config } from "../configs/config.ts";
 import { filteredBy } from "../configs/filter.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import { isBot } from "../events/is-bot.ts";
-import type { ProviderDefinition, SuppressedReason } from "../providers/definition.ts";
+import type { SuppressedReason } from "../providers/definition.ts";
 import { hostOf, isDomainAllowed } from "../tenants/domain.ts";
 
 /** Why an event does not go to a config, or `undefined` when it may. What only the moment of sending can tell is not asked here. */
@@ -27,16 +27,4 @@ export function suppressionOf(event: DeliverableEvent, config: Config): Suppress
 export function lateness({ occurred_at }: DeliverableEvent, { late_after_seconds }: Config, now: number): string | undefined {
   const isLate = typeof late_after_seconds === "number" && now - Date.parse(occurred_at) > late_after_seconds * 1000;
   return isLate ? `not sent within ${late_after_seconds} s of when it happened` : undefined;
-}
-
-/**
- * Why an event must not be sent now, asked at every attempt. There are no consent records yet, so where consent is required
- * nothing is sent: fail closed (spec 4.4).
- */
-export function suppressionAtSending(config: Config, { consent }: ProviderDefinition): SuppressedReason | undefined {
-  if (config.status !== "active") {
-    return "config_inactive";
-  }
-  const isRequired = config.require_cookie_consent || (consent.alwaysRequired?.(config.settings) ?? false);
-  return isRequired ? "consent_missing" : undefined;
 }

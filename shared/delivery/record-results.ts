@@ -64,9 +64,9 @@ function nextAttemptAt({ attempt }: DispatchMessage, due: readonly AttemptResult
 }
 
 function settle(before: EventDelivery, result: AttemptResult, nextAt: number | undefined): EventDelivery {
-  const { verdict, attempt, adjustments = before.adjustments } = result;
+  const { verdict, attempt, adjustments = before.adjustments, consent } = result;
   const attempts = attempt === undefined ? before.attempts : [...before.attempts, attempt];
-  const common = { attempts, ...(adjustments === undefined ? {} : { adjustments }) };
+  const common = { attempts, ...(adjustments === undefined ? {} : { adjustments }), ...(consent === undefined ? {} : { consent }) };
   switch (verdict.verdict) {
     case "retry": {
       if (nextAt === undefined) {

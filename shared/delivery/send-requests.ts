@@ -3,7 +3,7 @@ import type { Answer, Failure } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import { redactAnswer } from "../privacy/redact.ts";
 import type { Adjustment, ProviderConfig, ProviderDefinition, ProviderRequest, Verdict } from "../providers/definition.ts";
-import type { Attempt, EventAdjustment } from "./delivery.ts";
+import type { Attempt, ConsentView, EventAdjustment } from "./delivery.ts";
 import { parseRetryAfter } from "./retry.ts";
 
 /** From the first byte out to the last byte in. */
@@ -19,35 +19,48 @@ export interface AttemptResult {
   readonly attempt?: Attempt;
   readonly retryAfterMs?: number;
   readonly adjustments?: readonly EventAdjustment[];
+  readonly consent?: ConsentView;
 }
 
 export interface Sent {
   readonly results: readonly AttemptResult[];
   /** Of request bodies. */
   readonly bytes: number;
+  /** Events whose requests were not begun in time. */
+  readonly unsent: readonly DeliverableEvent[];
 }
 
-/** Maps events to the provider's requests, sends them and reads the answers. Every event has exactly one result. */
+/**
+ * Maps events to the provider's requests, sends them and reads the answers. Every event has exactly one result, or is `unsent`.
+ * @param startBy milliseconds since the epoch; later only the first requests are begun
+ */
 export async function sendRequests(
   ports: Pick<Ports, "http" | "clock">,
   definition: ProviderDefinition,
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
+  startBy = Number.POSITIVE_INFINITY,
 ): Promise<Sent> {
   const { requests, settled, adjustments = [] } = definition.toRequests(events, config, ports.clock.now());
   const results: AttemptResult[] = settled.map(({ event, verdict }) => ({ event: events[event]!, verdict }));
+  const unsent: DeliverableEvent[] = [];
   let bytes = 0;
   const waiting = [...requests];
   const sendNext = async (): Promise<void> => {
-    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+    for (let request = waiting.shift(), isFirst = true; request !== undefined; request = waiting.shift(), isFirst = false) {
+      if (!isFirst && ports.clock.now() > startBy) {
+        unsent.push(...request.events.map((index) => events[index]!));
+        continue;
+      }
       bytes += Buffer.byteLength(request.body);
-      const sent = await sendOne(ports, definition, config, request, events);
+      const sent = await sendOne(ports, definition, config, request, events, startBy);
       results.push(...sent.results);
+      unsent.push(...sent.unsent);
       bytes += sent.bytes;
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, waiting.length) }, sendNext));
-  return { results: adjustments.length === 0 ? results : withAdjustments(results, events, adjustments), bytes };
+  return { results: adjustments.length === 0 ? results : withAdjustments(results, events, adjustments), bytes, unsent };
 }
 
 function withAdjustments(
@@ -68,6 +81,7 @@ async function sendOne(
   config: ProviderConfig,
   request: ProviderRequest,
   events: readonly DeliverableEvent[],
+  startBy: number,
 ): Promise<Sent> {
   const startedAt = ports.clock.now();
   const { method, url, headers, body } = request;
@@ -76,7 +90,7 @@ async function sendOne(
   const verdicts = outcome.kind === "answer" ? definition.readAnswer(outcome, request) : request.events.map(() => unanswered(outcome));
   const carried = request.events.map((index) => events[index]!);
   if (verdicts.some(({ verdict }) => verdict === "split") && carried.length > 1) {
-    return sendHalves(ports, definition, config, carried);
+    return sendHalves(ports, definition, config, carried, startBy);
   }
   const retryAfterMs = outcome.kind === "answer" ? parseRetryAfter(outcome.headers["retry-after"], now) : undefined;
   const results = carried.map((event, at): AttemptResult => {
@@ -89,7 +103,7 @@ async function sendOne(
     };
     return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   });
-  return { results, bytes: 0 };
+  return { results, bytes: 0, unsent: [] };
 }
 
 /** Too large together: each half by itself (spec 5.3). */
@@ -98,11 +112,16 @@ async function sendHalves(
   definition: ProviderDefinition,
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
+  startBy: number,
 ): Promise<Sent> {
   const middle = Math.ceil(events.length / 2);
-  const first = await sendRequests(ports, definition, config, events.slice(0, middle));
-  const second = await sendRequests(ports, definition, config, events.slice(middle));
-  return { results: [...first.results, ...second.results], bytes: first.bytes + second.bytes };
+  const first = await sendRequests(ports, definition, config, events.slice(0, middle), startBy);
+  const second = await sendRequests(ports, definition, config, events.slice(middle), startBy);
+  return {
+    results: [...first.results, ...second.results],
+    bytes: first.bytes + second.bytes,
+    unsent: [...first.unsent, ...second.unsent],
+  };
 }
 
 /** A refused target is tried again too: a wrong DNS answer passes, and nothing may be lost to it. */

@@ -5,6 +5,7 @@ import { invalid } from "../problems/validate.ts";
 import { partitionOf } from "../tenants/partition.ts";
 import type { EventDocument } from "./event.ts";
 import { idFromKey } from "./event-id.ts";
+import type { HashVisitors } from "./hash-visitors.ts";
 import { joinCallers } from "./join-callers.ts";
 import { type Adjustment, type PreparedEvent, prepareEvent, type RequestFacts } from "./prepare-event.ts";
 import { storeEvents } from "./store-events.ts";
@@ -48,7 +49,11 @@ export type AcceptEvents = (tenant: TenantShards, items: readonly unknown[], fac
  * Takes posted events in: each is checked by itself, stored once, and on its way to the fan-out when this resolves. A bad
  * event is answered with its own problem and does not touch the others.
  */
-export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, providerOf: ProviderOfConfig): AcceptEvents {
+export function acceptEvents(
+  ports: Pick<Ports, "store" | "outbox" | "clock">,
+  providerOf: ProviderOfConfig,
+  hashVisitors: HashVisitors,
+): AcceptEvents {
   const store = joinCallers(storeEvents(ports));
   return async (tenant, items, facts) => {
     const now = ports.clock.now();
@@ -64,6 +69,11 @@ export function acceptEvents(ports: Pick<Ports, "store" | "outbox" | "clock">, p
     if (pending.some(({ event }) => event.config_id !== undefined)) {
       pending = await refuseUnknownConfigs(providerOf, facts, pending, settled);
     }
+    const hashed = await hashVisitors(
+      tenant.id,
+      pending.map(({ event }) => event),
+    );
+    pending = pending.map(({ index }, at) => ({ index, event: hashed[at]! }));
     while (pending.length > 0) {
       const stored = await store(
         tenant,

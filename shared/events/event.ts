@@ -59,6 +59,8 @@ export const incomingEvent = z.strictObject({
     .strictObject({
       ip: z.union([z.ipv4(), z.ipv6()]).nullish().describe("The visitor's address, honoured only from API keys; never stored."),
       visitor_id: id.nullish(),
+      do_not_track: z.boolean().nullish().describe("The visitor's `DNT`, from a server that speaks for the visitor."),
+      global_privacy_control: z.boolean().nullish().describe("The visitor's `Sec-GPC`, likewise."),
     })
     .nullish(),
   config_id: z.string().min(1).max(64).nullish().describe("Addresses one config instead of all active ones."),
@@ -81,6 +83,11 @@ export interface EventContent {
   readonly occurred_at: string;
   readonly revenue?: { readonly amount: number; readonly currency: string };
   readonly consent?: Readonly<Record<string, boolean>>;
+  /** What the visitor's browser said in its headers, when it said yes (spec 4.5). */
+  readonly do_not_track?: true;
+  readonly global_privacy_control?: true;
+  /** Tells the visitors of a UTC day apart without cookies (spec 6.2): made by us, and shown to nobody. */
+  readonly visitor_hash?: string;
 }
 
 /** What is kept of an event beside its content. Holds no IP address. */

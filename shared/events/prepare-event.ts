@@ -23,6 +23,8 @@ export interface RequestFacts {
   readonly keyKind: "secret" | "site";
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** What the request's headers ask for all of its events: `DNT`, `Sec-GPC`. */
+  readonly signals: { readonly do_not_track: boolean; readonly global_privacy_control: boolean };
   readonly idempotencyKey: string | undefined;
   /** Whether the events stand in `events` of the body: pointers begin there. */
   readonly isBatch: boolean;
@@ -87,6 +89,11 @@ function contentOf(event: IncomingEvent, base: string, facts: RequestFacts, now:
   const visitorId = event.visitor_id ?? event.context?.visitor_id;
   if (visitorId) {
     content["visitor_id"] = visitorId;
+  }
+  for (const signal of ["do_not_track", "global_privacy_control"] as const) {
+    if (facts.signals[signal] || event.context?.[signal]) {
+      content[signal] = true;
+    }
   }
   // A server's own user agent says nothing about the visitor it speaks for.
   const userAgent = event.user_agent ?? (facts.keyKind === "site" ? facts.userAgent : undefined);

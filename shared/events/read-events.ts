@@ -46,7 +46,7 @@ function eventsIn(document: EventDocument | BatchContents): FoundEvent[] {
   return [event];
 }
 
-/** What a tenant sees of its event. */
-export function publicEvent({ batch_id: _batch, ...event }: FoundEvent) {
+/** What a tenant sees of its event: nothing that would join its visitor's events. */
+export function publicEvent({ batch_id: _batch, visitor_hash: _hash, ...event }: FoundEvent) {
   return event;
 }

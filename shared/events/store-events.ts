@@ -28,7 +28,7 @@ interface Member {
 }
 
 /** Room for what a message says beside its events' own fields. */
-const bytesBeside = 200;
+const bytesBeside = 250;
 
 /**
  * Stores events of one tenant and sends them to the fan-out, each or neither. Events without an idempotency key share a document per

@@ -23,6 +23,8 @@ export interface RouteInput<A extends Access, P extends z.ZodType, Q extends z.Z
   readonly header: (name: string) => string | undefined;
   /** The visitor's or caller's address as the trusted proxies tell it; never to be stored or logged. */
   readonly clientAddress: string | undefined;
+  /** The name of the header in which our edge says which country the visitor is in; its value is never to be stored or logged. */
+  readonly countryHeader: string | undefined;
   /** "" or "/v1": what a `Location` must begin with to stay in the caller's version. */
   readonly prefix: string;
   readonly requestId: string;

@@ -15,6 +15,8 @@ export interface ServingOptions {
   /** Throws the problem that refuses the credential; the route's own access rule is passed along. */
   readonly authenticate: (claim: CredentialClaim, access: Exclude<Access, "public">) => Promise<Principal>;
   readonly trustedProxyHops: number;
+  /** The header in which our edge says which country a visitor is in; without one nobody knows. */
+  readonly countryHeader?: string | undefined;
   readonly now: () => number;
 }
 
@@ -114,6 +116,7 @@ async function answer(
     body: await readBody(route, request),
     header: (name) => request.headers.get(name) ?? undefined,
     clientAddress: address,
+    countryHeader: options.countryHeader,
     prefix,
     requestId,
     context,

@@ -78,6 +78,7 @@ describe("the gateway does not start", () => {
     ["CARREAU_DEMO", "yes please"],
     ["CARREAU_TRUSTED_PROXY_HOPS", "10"],
     ["CARREAU_TRUSTED_PROXY_HOPS", "-1"],
+    ["CARREAU_COUNTRY_HEADER", "X Country"],
     ["CARREAU_LOG_LEVEL", "loud"],
     ["CARREAU_DATA", "below a file", join(import.meta.filename, "data")],
     ["CARREAU_SECRETS_FILE", "not JSON", import.meta.filename],

@@ -163,7 +163,9 @@ describe("the walls between tenants, at every registered route", () => {
     it("401: without a key, with a mistyped, revoked or admin key, and with a secret key in the query", async () => {
       const [things] = carol.things as [Things];
       const revoked = await newKey(carol.tenant, { kind: "secret", scopes: tenantScopes });
-      expect((await request(route, prefix, { ...things, event: crypto.randomUUID(), config: "none" }, revoked)).status).not.toBe(401);
+      expect(
+        (await request(route, prefix, { ...things, event: crypto.randomUUID(), config: "none", consentConfig: "none" }, revoked)).status,
+      ).not.toBe(401);
       await gateway.call("DELETE", `/v1/admin/tenants/${carol.tenant}/keys/${revoked.id}`, { key: gateway.adminKey });
       expect(await request(route, prefix, things, {})).toMatchObject({ status: 401, body: { code: "credentials-missing" } });
       const mistyped = `${carol.key.slice(0, -1)}${carol.key.endsWith("0") ? "1" : "0"}`;

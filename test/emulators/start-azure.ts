@@ -6,6 +6,7 @@ import { dispatchQueue } from "../../shared/delivery/messages.ts";
 import { eventsQueue } from "../../shared/events/events-message.ts";
 import { containers } from "../../shared/ports/containers.ts";
 import { providers } from "../../shared/providers/registry.ts";
+import { mintSigningKey } from "../../shared/signing/signing-keys.ts";
 import { startCosmosEmulator } from "./cosmos/cosmos-emulator.ts";
 import { startKeyVaultEmulator } from "./keyvault/keyvault-emulator.ts";
 import { startServiceBusEmulator } from "./servicebus/servicebus-emulator.ts";
@@ -16,7 +17,8 @@ const cosmos = await startCosmosEmulator();
 const names = [eventsQueue, ...providers.map(({ slug }) => dispatchQueue(slug))];
 const serviceBus = await startServiceBusEmulator({ queues: Object.fromEntries(names.map((name) => [name, queueSettings])) });
 // The token that the gateway shows to a vault on this machine.
-const vault = await startKeyVaultEmulator({ token: "local", secrets: await exampleSecrets() });
+const secrets = { ...(await exampleSecrets()), "carreau-signing-key": mintSigningKey() };
+const vault = await startKeyVaultEmulator({ token: "local", secrets });
 
 const client = new CosmosClient(cosmos.connectionString);
 await createContainers((await client.databases.createIfNotExists({ id: database })).database, containers);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { DeliverableEvent } from "../../shared/events/event.ts";
 import { prepareEvent } from "../../shared/events/prepare-event.ts";
+import { noSignals } from "./no-signals.ts";
 
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
@@ -59,15 +60,21 @@ export const postedEvent = fc.record(
   { requiredKeys: ["event_name"] },
 );
 
+const visitorHash = fc.option(fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 32, maxLength: 32 }), {
+  nil: undefined,
+});
+
 /** What of posted events passes intake, as it reaches a provider's mapping. */
-export const deliverableEvent: fc.Arbitrary<DeliverableEvent> = postedEvent
-  .map((posted) => {
+export const deliverableEvent: fc.Arbitrary<DeliverableEvent> = fc
+  .tuple(postedEvent, visitorHash)
+  .map(([posted, visitor_hash]) => {
     try {
       const facts = {
         tenantId: "t",
         keyKind: "secret",
         clientAddress: undefined,
         userAgent: undefined,
+        signals: noSignals,
         idempotencyKey: undefined,
         isBatch: false,
       } as const;
@@ -77,6 +84,7 @@ export const deliverableEvent: fc.Arbitrary<DeliverableEvent> = postedEvent
         received_at: "2026-03-01T00:00:00.000Z",
         ...content,
         ...(client_ip === undefined ? {} : { client_ip }),
+        ...(visitor_hash === undefined ? {} : { visitor_hash }),
       } as DeliverableEvent;
     } catch {
       return undefined;

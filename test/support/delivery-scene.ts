@@ -8,13 +8,16 @@ import { type DispatchMessage, dispatchQueue } from "../../shared/delivery/messa
 import { acceptEvents } from "../../shared/events/accept-events.ts";
 import type { EventBatch } from "../../shared/events/batch.ts";
 import { type EventsMessage, eventsQueue } from "../../shared/events/events-message.ts";
+import { hashVisitors } from "../../shared/events/hash-visitors.ts";
 import { containers } from "../../shared/ports/containers.ts";
 import type { Answer, Failure, OutgoingRequest } from "../../shared/ports/http-client.ts";
 import type { Ports } from "../../shared/ports/ports.ts";
 import { readUsage, total } from "../../shared/usage/read-usage.ts";
+import { saltOfDay } from "../../shared/visitors/salts.ts";
 import { openTestStore, silentLog } from "./embedded-store.ts";
 import { fakeProvider } from "./fake-provider.ts";
 import { status } from "./gateway-in-process.ts";
+import { noSignals } from "./no-signals.ts";
 
 export const browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -77,9 +80,9 @@ export function openDeliveryScene() {
     },
     /** Accepts events that are good, of which each is a page view in a browser unless told otherwise; their one message. */
     post: async (...events: readonly object[]): Promise<EventsMessage> => {
-      const facts = { tenantId: tenant.id, keyKind: "secret", clientAddress: undefined, userAgent: undefined } as const;
+      const facts = { tenantId: tenant.id, keyKind: "secret", clientAddress: undefined, userAgent: undefined, signals: noSignals } as const;
       const items = events.map((event) => ({ event_name: "pageview", user_agent: browser, ...event }));
-      const accept = acceptEvents(open, providerOfConfig(open));
+      const accept = acceptEvents(open, providerOfConfig(open), hashVisitors(saltOfDay(ports)));
       await accept(tenant, items, { ...facts, idempotencyKey: undefined, isBatch: true });
       const [message] = (await takeAll(eventsQueue)) as EventsMessage[];
       return message!;

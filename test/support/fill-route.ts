@@ -12,6 +12,9 @@ export interface Things {
   readonly tenant: string;
   readonly key: string;
   readonly problem: string;
+  readonly consentConfig: string;
+  readonly consentVersion: string;
+  readonly visitor: string;
 }
 
 /** The routes as they are registered. Nothing is called until a handler runs, so no use case is needed to list them. */
@@ -22,6 +25,9 @@ const pathParameters: Readonly<Record<string, keyof Things>> = {
   "/analytics/{provider}": "provider",
   "/analytics/{provider}/configs/{id}": "config",
   "/analytics/events/{id}": "event",
+  "/analytics/cookie-consent/configs/{id}": "consentConfig",
+  "/analytics/cookie-consent/configs/{id}/versions/{version}": "consentVersion",
+  "/consent/records/{visitor_id}": "visitor",
   "/admin/tenants/{id}": "tenant",
   "/admin/tenants/{id}/keys/{key_id}": "key",
   "/problems/{code}": "problem",
@@ -37,6 +43,11 @@ const bodies: Readonly<Record<string, (things: Things, target: string) => unknow
   "POST /analytics/{provider}/configs": ({ provider }, target) => exampleSettings(provider, target),
   "PATCH /analytics/{provider}/configs/{id}": () => ({ display_name: "Renamed" }),
   "POST /analytics/{provider}/configs/{id}/filter/preview": () => ({ filter: { include_events: ["pageview"] } }),
+  "POST /analytics/cookie-consent/configs": () => ({ display_name: "Banner", categories: { analytics: { cookie_names: ["_ga"] } } }),
+  "PATCH /analytics/cookie-consent/configs/{id}": () => ({ display_name: "Renamed", texts: { sv: { title: "Kakor" } } }),
+  "POST /analytics/cookie-consent/configs/{id}/publish": () => ({ renew: ["analytics"] }),
+  "POST /consent/records": () => ({ decisions: { analytics: true, marketing: false }, method: "preferences" }),
+  "POST /consent/records/{visitor_id}/revoke": () => ({ categories: ["analytics"] }),
   "POST /admin/tenants": () => ({ name: `Tenant ${randomUUID()}` }),
   "POST /admin/tenants/{id}/keys": () => ({ kind: "secret", scopes: ["analytics:read"] }),
 };

@@ -3,6 +3,8 @@ import { scopes } from "../../shared/tenants/principal.ts";
 import type { Things } from "./fill-route.ts";
 import { activateConfigs, eventually, type Gateway } from "./gateway.ts";
 
+const consentConfigs = "/analytics/cookie-consent/configs";
+
 /** All scopes that a tenant's key can have. */
 export const tenantScopes = scopes.filter((scope) => scope !== "admin");
 
@@ -22,7 +24,7 @@ export async function makeKey({ call, adminKey }: Pick<Gateway, "call" | "adminK
   return made.body as { id: string; key: string };
 }
 
-/** Makes a tenant with an active config per provider, two delivered events, and `name` in everything it has. */
+/** Makes a tenant with an active config per provider, a published consent config, a visitor's decision, two delivered events, and `name` in everything it has. */
 export async function furnishTenant(gateway: Gateway, recordingUrl: string, name: string): Promise<FurnishedTenant> {
   const made = await gateway.call("POST", "/v1/admin/tenants", { key: gateway.adminKey, body: { name: `${name} club` } });
   const tenant = made.body.id as string;
@@ -31,7 +33,11 @@ export async function furnishTenant(gateway: Gateway, recordingUrl: string, name
   for (const [provider, id] of Object.entries(configs)) {
     await gateway.call("PATCH", `/analytics/${provider}/configs/${id}`, { key, body: { display_name: `${name} config` } });
   }
-  const event = { event_name: `${name} event`, page_url: `https://${name}.example/`, user_id: `${name}-visitor`, idempotency_key: "one" };
+  const { body: consent } = await gateway.call("POST", consentConfigs, { key, body: { display_name: `${name} banner` } });
+  await gateway.call("POST", `${consentConfigs}/${consent.id}/publish`, { key });
+  const visitor = `${name}-visitor`;
+  await gateway.call("POST", "/consent/records", { key, body: { visitor_id: visitor, decisions: { analytics: true } } });
+  const event = { event_name: `${name} event`, page_url: `https://${name}.example/`, user_id: visitor, idempotency_key: "one" };
   const posted = await gateway.call("POST", "/analytics/events", { key, body: { events: [event, { ...event, idempotency_key: "two" }] } });
   const events = (posted.body.results as { id: string }[]).map(({ id }) => id);
   for (const id of events) {
@@ -47,6 +53,9 @@ export async function furnishTenant(gateway: Gateway, recordingUrl: string, name
     tenant,
     key: keyId,
     problem: "not-found",
+    consentConfig: consent.id as string,
+    consentVersion: "1",
+    visitor,
   }));
-  return { tenant, key, things, marks: [tenant, keyId, key, name, ...Object.values(configs), ...events] };
+  return { tenant, key, things, marks: [tenant, keyId, key, name, ...Object.values(configs), consent.id as string, ...events] };
 }

@@ -8,15 +8,18 @@ import type { Ports } from "../../shared/ports/ports.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
+import { mintSigningKey } from "../../shared/signing/signing-keys.ts";
 import { consentFree } from "./consent-free.ts";
 import { silentLog } from "./embedded-store.ts";
 import type { MortalProcess } from "./mortal-process.ts";
+import { noSignals } from "./no-signals.ts";
 
 const secretValues = await exampleSecrets();
 /** Holds the secrets of the example configs. */
 export const exampleVault: Secrets = { get: async (reference) => secretValues[reference] ?? "not-found", check: () => "ok" };
 
-export const composition = { adminKey: async () => "admin-key-of-a-test", eventShards: 3 };
+const signingKey = mintSigningKey();
+export const composition = { adminKey: async () => "admin-key-of-a-test", signingKeys: async () => signingKey, eventShards: 3 };
 
 /** A provider's server that answers what the test says. */
 export function answering(answer: () => Answer | Failure): HttpClient {
@@ -32,6 +35,7 @@ export const batchOf = (tenantId: string): RequestFacts => ({
   keyKind: "secret",
   clientAddress: undefined,
   userAgent: undefined,
+  signals: noSignals,
   idempotencyKey: undefined,
   isBatch: true,
 });

@@ -83,7 +83,7 @@ export async function startGateway(options: GatewayOptions = {}) {
     log: () => log.join(""),
     /** What it wrote to standard output. */
     output: () => output.join(""),
-    call: (method: string, path: string, callOptions?: CallOptions) => call(url, method, path, callOptions),
+    call: (method: string, path: string, callOptions?: CallOptions) => callGateway(url, method, path, callOptions),
     stop: async () => {
       const code = await exit("SIGTERM");
       own?.remove();
@@ -124,7 +124,13 @@ export async function failToStart(env: Record<string, string>): Promise<{ code: 
   return { code, output };
 }
 
-async function call(url: string, method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<Answered> {
+/** One request to a gateway; a body that is no text is sent as JSON. */
+export async function callGateway(
+  url: string,
+  method: string,
+  path: string,
+  { key, body, headers = {} }: CallOptions = {},
+): Promise<Answered> {
   const response = await fetch(url + path, {
     method,
     redirect: "manual",

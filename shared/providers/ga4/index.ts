@@ -11,7 +11,7 @@ export default defineProvider<Settings>({
   secretsToSend: ["api_secret_ref"],
   lateAfterSeconds: hoursMax * 3600,
   // Its client id lasts.
-  consent: { requiredByDefault: true, category: "analytics", alwaysRequired: () => true },
+  consent: { requiredByDefault: true, category: "analytics" },
   targets: ({ instance_url }) => (instance_url === undefined ? [] : [instance_url]),
   toRequests: mapEvents,
   readAnswer,

@@ -17,16 +17,17 @@ export interface Identity {
 }
 
 /**
- * The visitor of an event. In cookieless mode, and for a visitor without an id, it is the event's own id: it links to nothing
- * else, stays the same when the event is sent again, and so each event counts as one visitor. Counting daily visitors takes the
- * daily `visitor_hash` in its place, which events do not carry here.
+ * The visitor of an event. In cookieless mode, and for a visitor without an id, it is the hash that tells the visitors of a day apart
+ * (decision 11). Where there is none it is the event's own id: it links to nothing else, stays the same when the event is sent again,
+ * and so the event counts as a visitor.
  */
-export function identityOf({ id, user_id, anonymous_id }: DeliverableEvent, { cookieless }: Settings): Identity {
+export function identityOf({ id, user_id, anonymous_id, visitor_hash }: DeliverableEvent, { cookieless }: Settings): Identity {
+  const ofDay = visitor_hash ?? id;
   if (cookieless) {
-    return { distinctId: id, isUser: false };
+    return { distinctId: ofDay, isUser: false };
   }
   const user = legalId(user_id);
-  return user === undefined ? { distinctId: legalId(anonymous_id) ?? id, isUser: false } : { distinctId: user, isUser: true };
+  return user === undefined ? { distinctId: legalId(anonymous_id) ?? ofDay, isUser: false } : { distinctId: user, isUser: true };
 }
 
 /** An id as it may be sent; one that stands for nobody would join all visitors who have it into one person. */

@@ -45,7 +45,7 @@ export function entryOf(event: DeliverableEvent, { website_id }: Settings): Entr
     userAgent: event.user_agent,
     // Seconds: milliseconds would land thousands of years ahead.
     timestamp: Math.floor(Date.parse(event.occurred_at) / 1000),
-    id: event.user_id === undefined ? undefined : distinctId(event.user_id),
+    id: sessionId(event),
   };
   return {
     type: isIdentify ? "identify" : "event",
@@ -57,6 +57,10 @@ const cut = (text: string | undefined, max: number): string | undefined => (text
 
 /** Servers of 2026 refuse a name that a spreadsheet would take for a formula (src/app/api/send/request-schema.ts); without a name it would be a page view. */
 const nameOf = (name: string): string => cutChars(name.replace(/^[=+\-@\t\r]+/, ""), charsMax.name) || "event";
+
+/** Without an id of ours it joins what one address and user agent do in a month; ours lasts a day, unless the site knows the user. */
+const sessionId = ({ user_id, visitor_hash }: DeliverableEvent): string | undefined =>
+  user_id === undefined ? visitor_hash : distinctId(user_id);
 
 /** The column holds 50 characters. A longer id becomes its hash, since two long ids may begin alike. */
 const distinctId = (id: string): string =>

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../../shared/configs/config.ts";
-import { suppressionAtSending, suppressionOf } from "../../../shared/delivery/disposition.ts";
+import { suppressionOf } from "../../../shared/delivery/disposition.ts";
 import type { DeliverableEvent } from "../../../shared/events/event.ts";
 import { browser } from "../../support/delivery-scene.ts";
-import { fakeProvider } from "../../support/fake-provider.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const event: DeliverableEvent = { id: "e", event_name: "pageview", received_at: at, occurred_at: at, user_agent: browser };
@@ -31,21 +30,5 @@ describe("whether an event goes to a config", () => {
     expect(suppressionOf(withoutAgent, config)).toBeUndefined();
     expect(suppressionOf(withoutAgent, { ...config, drop_empty_user_agents: true })).toBe("bot");
     expect(suppressionOf(event, { ...config, drop_empty_user_agents: true })).toBeUndefined();
-  });
-});
-
-describe("whether an event may be sent now", () => {
-  it("is up to the config's status at this moment", () => {
-    expect(suppressionAtSending(config, fakeProvider())).toBeUndefined();
-    expect(suppressionAtSending({ ...config, status: "decommissioned" }, fakeProvider())).toBe("config_inactive");
-  });
-
-  it("is no where consent is required, since there is no record of any", () => {
-    const provider = fakeProvider();
-    expect(suppressionAtSending({ ...config, require_cookie_consent: true }, provider)).toBe("consent_missing");
-    const alwaysRequired = ({ site }: Readonly<Record<string, unknown>>) => site === "a";
-    const strict = { ...provider, consent: { ...provider.consent, alwaysRequired } };
-    expect(suppressionAtSending({ ...config, settings: { site: "a" } }, strict)).toBe("consent_missing");
-    expect(suppressionAtSending({ ...config, settings: { site: "b" } }, strict)).toBeUndefined();
   });
 });

@@ -33,7 +33,7 @@ describe("a process that dies between two steps, on stores that share no transac
   /** Accepts and delivers three events in a process with this fate; whoever hears no answer posts again. Then everybody else helps. */
   const run = async (fateOf: (step: string) => Fate) => {
     answers = [503];
-    const tenant = await newTenantInProcess(sound);
+    const tenant = await newTenantInProcess(sound, 2);
     const process = mortalProcess(fateOf);
     const use = useCasesOf(mortalPorts(process));
     const post = (by: UseCases) => by.acceptEvents(tenant, events, batchOf(tenant.id));
@@ -81,7 +81,7 @@ describe("a process that dies between two steps, on stores that share no transac
 
   it("accepts although the queue takes nothing, and delivers without it being posted again", async () => {
     const { ports, outboxOver } = open;
-    const tenant = await newTenantInProcess(sound);
+    const tenant = await newTenantInProcess(sound, 2);
     const queue = { ...ports.queue, send: () => Promise.reject(new Error("server busy")) };
     const use = useCasesOf({ ...ports, queue, outbox: outboxOver(ports.store, queue) });
     const { accepted, results } = await use.acceptEvents(tenant, events, batchOf(tenant.id));
@@ -96,7 +96,7 @@ describe("a process that dies between two steps, on stores that share no transac
 
   it("puts a message off while the store can't answer, instead of using up its deliveries", async () => {
     const { ports, outboxOver } = open;
-    const tenant = await newTenantInProcess(sound);
+    const tenant = await newTenantInProcess(sound, 2);
     const { results } = await sound.acceptEvents(tenant, events, batchOf(tenant.id));
     const patch = () => Promise.reject(new Problem("store-unavailable"));
     const store = new Proxy(ports.store, {

@@ -5,6 +5,7 @@ import { type AcceptResult, acceptEvents } from "../../../shared/events/accept-e
 import { eventsQueue } from "../../../shared/events/events-message.ts";
 import type { RequestFacts } from "../../../shared/events/prepare-event.ts";
 import { openTestStore } from "../../support/embedded-store.ts";
+import { noSignals } from "../../support/no-signals.ts";
 
 describe("accepting events", () => {
   let open: ReturnType<typeof openTestStore>;
@@ -14,11 +15,12 @@ describe("accepting events", () => {
     keyKind: "secret",
     clientAddress: "198.51.100.1",
     userAgent: "a-server/1.0",
+    signals: noSignals,
     idempotencyKey: undefined,
     isBatch: true,
   };
   const accept = (items: readonly unknown[], more: Partial<RequestFacts> = {}, to = tenant): Promise<AcceptResult> =>
-    acceptEvents(open, providerOfConfig(open))(to, items, { ...facts, tenantId: to.id, ...more });
+    acceptEvents(open, providerOfConfig(open), async (_, events) => events)(to, items, { ...facts, tenantId: to.id, ...more });
   const event = (fields: object = {}) => ({ event_name: "pageview", page_url: "https://example.org/", ...fields });
   const travelling = async () => {
     const messages = await open.queue.receive(eventsQueue, { max: 1000, waitMs: 0 });

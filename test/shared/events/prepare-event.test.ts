@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PreparedEvent, prepareEvent, type RequestFacts } from "../../../shared/events/prepare-event.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
+import { noSignals } from "../../support/no-signals.ts";
 
 const now = Date.UTC(2026, 2, 1, 10);
 const facts: RequestFacts = {
@@ -9,6 +10,7 @@ const facts: RequestFacts = {
   keyKind: "secret",
   clientAddress: undefined,
   userAgent: undefined,
+  signals: noSignals,
   idempotencyKey: undefined,
   isBatch: false,
 };

@@ -14,7 +14,19 @@ const item = (fields: object, own: Partial<Settings> = {}) => JSON.parse(map([fi
 const verdict = (fields: object, own: Partial<Settings> = {}) => map([fields], own).settled[0]?.verdict;
 
 describe("PostHog", () => {
-  it("links no two events of a visitor in cookieless mode, and sends one event twice alike", () => {
+  it("counts a visitor of a day by the day's hash, and by a site's own id only outside cookieless mode", () => {
+    const visitor_hash = "5f0c1d2e3b4a59687786a5b4c3d2e1f0";
+    const [one, other] = [id, id.replace(/1$/, "2")].map((eventId) => item({ visitor_hash, id: eventId }, { cookieless: true }));
+    expect([one.distinct_id, other.distinct_id]).toEqual([visitor_hash, visitor_hash]);
+    expect([one.uuid, one.properties.$process_person_profile]).toEqual([id, false]);
+    expect(item({ visitor_hash, user_id: "user-42", anonymous_id: "anon-7" }, { cookieless: true }).distinct_id).toBe(visitor_hash);
+    expect(item({ visitor_hash }).distinct_id).toBe(visitor_hash);
+    expect(item({ visitor_hash }).properties).toMatchObject({ $process_person_profile: false });
+    expect(item({ visitor_hash, anonymous_id: "anon-7" }).distinct_id).toBe("anon-7");
+    expect(item({ visitor_hash, user_id: "user-42", anonymous_id: "anon-7" }).distinct_id).toBe("user-42");
+  });
+
+  it("links no two events of a visitor without a hash in cookieless mode, and sends one event twice alike", () => {
     const visitor = { user_id: "user-42", anonymous_id: "anon-7", client_ip: "203.0.113.7" };
     const other = id.replace(/1$/, "2");
     const [one, two, again] = [id, other, id].map((eventId) => item({ ...visitor, id: eventId }, { cookieless: true }));

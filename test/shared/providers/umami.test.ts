@@ -35,6 +35,14 @@ describe("Umami", () => {
     expect(payload({ user_id: "user-42" }).id).toBe("user-42");
   });
 
+  it("names a visitor by the day's hash, unless the site knows the user", () => {
+    const visitor_hash = "5f0c1d2e3b4a59687786a5b4c3d2e1f0";
+    expect(payload({ visitor_hash, client_ip: "203.0.113.7" })).toMatchObject({ id: visitor_hash, ip: "203.0.113.7" });
+    expect(payload({ visitor_hash, anonymous_id: "anon-7", visitor_id: "v" }).id).toBe(visitor_hash);
+    expect(payload({ visitor_hash, user_id: "user-42" }).id).toBe("user-42");
+    expect(payload({ anonymous_id: "anon-7" })).not.toHaveProperty("id");
+  });
+
   it("leaves out what would cost the whole event", () => {
     expect(payload({ event_name: "=SUM(A1)" }).name).toBe("SUM(A1)");
     expect(payload({ event_name: "+-@" }).name).toBe("event");

@@ -1,0 +1,113 @@
+import type { Config } from "../configs/config.ts";
+import type { DeliverableEvent } from "../events/event.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
+import { lateness } from "./disposition.ts";
+import { type GatedEvent, gateEvents } from "./gate-events.ts";
+import { readSecrets } from "./read-secrets.ts";
+import { type AttemptResult, type Sent, sendRequests } from "./send-requests.ts";
+
+/** After the gate was asked, requests may begin this long; then it is asked again. So long, at most, a revocation is not heard. */
+const freshMs = 1_000;
+
+type Secrets = Readonly<Record<string, string>>;
+
+export type AttemptPorts = Pick<Ports, "store" | "secrets" | "http" | "clock">;
+
+/** Tries to send events to an active config. Every event has exactly one result. Throws when a store or the vault can't answer. */
+export async function attemptEvents(
+  ports: AttemptPorts,
+  definition: ProviderDefinition,
+  config: Config,
+  events: readonly DeliverableEvent[],
+): Promise<Omit<Sent, "unsent">> {
+  const { late, timely } = byLateness(events, config, ports.clock.now());
+  const results: AttemptResult[] = [...late];
+  let bytes = 0;
+  let secrets: Secrets | undefined;
+  let isRefreshed = false;
+  for (let waiting: readonly DeliverableEvent[] = timely; waiting.length > 0; ) {
+    const gated = await gateEvents(ports.store, config, definition, waiting, ports.clock.now());
+    const freshUntil = ports.clock.now() + freshMs;
+    results.push(...gated.filter(({ sendable }) => sendable === undefined).map(refused));
+    const allowed = gated.filter(({ sendable }) => sendable !== undefined);
+    if (allowed.length === 0) {
+      break;
+    }
+    secrets ??= await readSecrets(ports.secrets, config, definition);
+    if (secrets === undefined) {
+      results.push(...allowed.map((event) => secretMissing(event, ports.clock.now())));
+      break;
+    }
+    const sent: Sent = await sendGated(ports, definition, { ...configOf(config), secrets }, allowed, freshUntil);
+    bytes += sent.bytes;
+    const refusals: readonly AttemptResult[] = isRefreshed ? [] : sent.results.filter(isRefusedSecret);
+    const newer: Secrets | undefined = refusals.length === 0 ? undefined : await newerSecrets(ports, definition, config, secrets);
+    isRefreshed ||= refusals.length > 0;
+    const again = newer === undefined ? [] : refusals;
+    secrets = newer ?? secrets;
+    results.push(...sent.results.filter((result) => !again.includes(result)));
+    waiting = [...again.map(({ event }) => event), ...sent.unsent];
+  }
+  return { results, bytes };
+}
+
+const configOf = ({ settings, credentials }: Config) => ({ settings, credentials });
+
+/** Sends what the gate let through; results and what was not sent any more name the events as they came. */
+async function sendGated(
+  ports: AttemptPorts,
+  definition: ProviderDefinition,
+  config: Parameters<typeof sendRequests>[2],
+  allowed: readonly GatedEvent[],
+  startBy: number,
+): Promise<Sent> {
+  const byId = new Map(allowed.map((event) => [event.original.id, event]));
+  const sendable = allowed.map((event) => event.sendable!);
+  const { results, bytes, unsent } = await sendRequests(ports, definition, config, sendable, startBy);
+  const named = results.map((result) => {
+    const { original, consent } = byId.get(result.event.id)!;
+    return { ...result, event: original, ...(consent === undefined ? {} : { consent }) };
+  });
+  return { results: named, bytes, unsent: unsent.map(({ id }) => byId.get(id)!.original) };
+}
+
+/** What the vault has now, if it is something else than what the provider just refused (spec 5.1). */
+async function newerSecrets(
+  { secrets }: AttemptPorts,
+  definition: ProviderDefinition,
+  config: Config,
+  refusedValues: Secrets,
+): Promise<Secrets | undefined> {
+  const newer = Object.keys(refusedValues).length === 0 ? undefined : await readSecrets(secrets, config, definition, true);
+  const isNewer = newer !== undefined && Object.entries(newer).some(([name, value]) => refusedValues[name] !== value);
+  return isNewer ? newer : undefined;
+}
+
+const isRefusedSecret = ({ attempt }: AttemptResult): boolean => attempt?.status === 401 || attempt?.status === 403;
+
+function refused({ original: event, refusal, consent }: GatedEvent): AttemptResult {
+  const verdict: Verdict = { verdict: "suppressed", reason: refusal!, detail: "as the visitor's consent stands now" };
+  return { event, verdict, ...(consent === undefined ? {} : { consent }) };
+}
+
+/** An attempt that failed on our side. */
+function secretMissing({ original: event, consent }: GatedEvent, now: number): AttemptResult {
+  const reason = "a secret that the config refers to can't be read";
+  const attempt = { at: new Date(now).toISOString(), duration_ms: 0, failure: reason };
+  return { event, verdict: { verdict: "retry", reason }, attempt, ...(consent === undefined ? {} : { consent }) };
+}
+
+function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
+  const late: AttemptResult[] = [];
+  const timely: DeliverableEvent[] = [];
+  for (const event of events) {
+    const reason = lateness(event, config, now);
+    if (reason === undefined) {
+      timely.push(event);
+    } else {
+      late.push({ event, verdict: { verdict: "expired", reason } });
+    }
+  }
+  return { late, timely };
+}
