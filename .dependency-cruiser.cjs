@@ -31,13 +31,13 @@ module.exports = {
     rule(
       "capabilities-know-no-adapter",
       "testable with plain objects",
-      { path: "^shared/(events|consent|configs|delivery|privacy|usage|tenants)/" },
+      { path: "^shared/(events|consent|configs|delivery|insights|privacy|usage|tenants)/" },
       {
         path: ours,
         pathNot: [
           ports,
           problems,
-          "^shared/(events|consent|configs|delivery|privacy|usage|tenants)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|usage|tenants)/",
           "^shared/providers/(definition|registry)\\.ts$",
         ],
       },
@@ -84,7 +84,7 @@ module.exports = {
         path: ours,
         pathNot: [
           "^functions/(http|queue|timer)/",
-          "^shared/(events|consent|configs|delivery|privacy|usage|tenants|http|problems|ports)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|usage|tenants|http|problems|ports)/",
           "^shared/providers/(definition|registry)\\.ts$",
           "^shared/composition/compose-use-cases\\.ts$",
         ],

@@ -1,4 +1,5 @@
 import { listConfigs, providerOfConfig, requireConfig } from "../configs/read-configs.ts";
+import { verifyConfig } from "../configs/verify-config.ts";
 import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
 import { checkReadiness } from "../delivery/check-readiness.ts";
 import { deferWhileUnavailable } from "../delivery/defer-message.ts";
@@ -9,6 +10,8 @@ import { previewFilter } from "../delivery/preview-filter.ts";
 import { readReceipt } from "../delivery/read-receipt.ts";
 import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
+import { evaluateFlags } from "../insights/evaluate-flags.ts";
+import { readFunnel } from "../insights/read-funnel.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
 import { authenticate } from "../tenants/authenticate.ts";
@@ -41,6 +44,7 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     listConfigs: listConfigs(ports),
     patchConfig: patchConfig(ports),
     transitionConfig: transitionConfig(ports),
+    verifyConfig: verifyConfig(ports),
     acceptEvents: acceptEvents(ports, providerOfConfig(ports)),
     fanOutEvents: fanOutEvents(ports),
     dispatchBatch: dispatchBatch(ports, findProvider),
@@ -48,6 +52,8 @@ export function composeUseCases(ports: Ports, { adminKey, eventShards }: Composi
     readReceipt: readReceipt(ports),
     listEvents: listEvents(ports),
     previewFilter: previewFilter(ports),
+    evaluateFlags: evaluateFlags(ports),
+    readFunnel: readFunnel(ports),
     readUsage: readUsage(ports),
     checkBooks: checkBooks(ports),
     sweepOverdue: sweepOverdue(ports),

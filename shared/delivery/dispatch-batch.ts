@@ -1,4 +1,5 @@
 import type { Config } from "../configs/config.ts";
+import { areNewer, readSecrets } from "../configs/read-secrets.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -77,21 +78,23 @@ async function sendTimely(
   config: Config,
   events: readonly DeliverableEvent[],
 ): Promise<Sent> {
-  const secrets = await readSecrets(ports, config, definition);
+  const secrets = await secretsToSend(ports, config, definition);
   if (secrets === undefined) {
     const verdict = { verdict: "retry", reason: "a secret that the config refers to can't be read" } as const;
     return unsent(events, verdict, new Date(ports.clock.now()).toISOString());
   }
-  const { settings, credentials } = config;
-  const send = (values: Record<string, string>, some: readonly DeliverableEvent[]) =>
-    sendRequests(ports, definition, { settings, credentials, secrets: values }, some);
+  const { settings, credentials, verification } = config;
+  const capabilities = verification?.capabilities;
+  const known = { settings, credentials, ...(capabilities === undefined ? {} : { capabilities }) };
+  const send = (values: Readonly<Record<string, string>>, some: readonly DeliverableEvent[]) =>
+    sendRequests(ports, definition, { ...known, secrets: values }, some);
   const first = await send(secrets, events);
   const refused = first.results.filter(({ attempt }) => attempt?.status === 401 || attempt?.status === 403);
   if (refused.length === 0 || Object.keys(secrets).length === 0) {
     return first;
   }
-  const newer = await readSecrets(ports, config, definition, { refresh: true });
-  if (newer === undefined || Object.entries(newer).every(([name, value]) => secrets[name] === value)) {
+  const newer = await secretsToSend(ports, config, definition, { refresh: true });
+  if (newer === undefined || !areNewer(newer, secrets)) {
     return first;
   }
   const second = await send(
@@ -116,23 +119,15 @@ function byLateness(events: readonly DeliverableEvent[], config: Config, now: nu
   return { late, timely };
 }
 
-async function readSecrets(
+async function secretsToSend(
   ports: DispatchPorts,
   config: Config,
   definition: ProviderDefinition,
   options?: { refresh: boolean },
-): Promise<Record<string, string> | undefined> {
-  const secrets: Record<string, string> = {};
+): Promise<Readonly<Record<string, string>> | undefined> {
   const optional = (definition.optionalSecretsToSend ?? []).filter((name) => config.credentials[name] !== undefined);
-  for (const name of [...(definition.secretsToSend ?? []), ...optional]) {
-    const reference = config.credentials[name];
-    const value = reference === undefined ? "not-found" : await ports.secrets.get(reference, options);
-    if (value === "not-found") {
-      return undefined;
-    }
-    secrets[name] = value;
-  }
-  return secrets;
+  const read = await readSecrets(ports, config, [...(definition.secretsToSend ?? []), ...optional], options);
+  return "missing" in read ? undefined : read.values;
 }
 
 /** Every event settled alike without a request; with `at`, as an attempt that failed on our side. */

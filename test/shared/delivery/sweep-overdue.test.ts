@@ -5,7 +5,15 @@ import type { Ports } from "../../../shared/ports/ports.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
 import { openAzureTestPorts } from "../../support/azure-ports.ts";
 import { silentLog } from "../../support/embedded-store.ts";
-import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import {
+  answering,
+  batchOf,
+  newTenantInProcess,
+  runQueuesOnce,
+  status,
+  useCasesOf,
+  yesOfAnyProvider,
+} from "../../support/gateway-in-process.ts";
 import { type Fate, type MortalProcess, mortalProcess } from "../../support/mortal-process.ts";
 import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
@@ -17,7 +25,7 @@ describe("a process that dies between two steps, on stores that share no transac
   let sound: UseCases;
   let answers: number[] = [];
   beforeAll(async () => {
-    open = await openAzureTestPorts(answering(() => status(answers.shift() ?? 202, '{"cache":"x"}')));
+    open = await openAzureTestPorts(answering(() => status(answers.shift() ?? 202, yesOfAnyProvider)));
     sound = useCasesOf(open.ports);
   });
   afterAll(() => open.close());
@@ -32,8 +40,8 @@ describe("a process that dies between two steps, on stores that share no transac
 
   /** Accepts and delivers three events in a process with this fate; whoever hears no answer posts again. Then everybody else helps. */
   const run = async (fateOf: (step: string) => Fate) => {
+    const tenant = await newTenantInProcess(sound, 3);
     answers = [503];
-    const tenant = await newTenantInProcess(sound);
     const process = mortalProcess(fateOf);
     const use = useCasesOf(mortalPorts(process));
     const post = (by: UseCases) => by.acceptEvents(tenant, events, batchOf(tenant.id));
