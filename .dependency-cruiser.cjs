@@ -31,13 +31,13 @@ module.exports = {
     rule(
       "capabilities-know-no-adapter",
       "testable with plain objects",
-      { path: "^shared/(events|consent|configs|delivery|privacy|signing|usage|tenants|visitors)/" },
+      { path: "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors)/" },
       {
         path: ours,
         pathNot: [
           ports,
           problems,
-          "^shared/(events|consent|configs|delivery|privacy|signing|usage|tenants|visitors)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors)/",
           "^shared/providers/(definition|registry)\\.ts$",
         ],
       },
@@ -84,7 +84,7 @@ module.exports = {
         path: ours,
         pathNot: [
           "^functions/(http|queue|timer)/",
-          "^shared/(events|consent|configs|delivery|privacy|signing|usage|tenants|visitors|http|problems|ports)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors|http|problems|ports)/",
           "^shared/providers/(definition|registry)\\.ts$",
           "^shared/composition/compose-use-cases\\.ts$",
         ],

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const common = { testTimeout: 30_000, hookTimeout: 30_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
+const common = { testTimeout: 90_000, hookTimeout: 90_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
 /** What must hold on the cloud's services as it does on one machine. */
 const onBothFamilies = [
   "main-job",

@@ -1,6 +1,14 @@
 import type { OutgoingMessage } from "../shared/ports/queue.ts";
 import { openAzureTestPorts } from "../test/support/azure-ports.ts";
-import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../test/support/gateway-in-process.ts";
+import {
+  answering,
+  batchOf,
+  newTenantInProcess,
+  runQueuesOnce,
+  status,
+  useCasesOf,
+  yesOfAnyProvider,
+} from "../test/support/gateway-in-process.ts";
 import { pageView } from "./load.ts";
 import { meteredStore } from "./metered-store.ts";
 import type { Figure } from "./table.ts";
@@ -30,7 +38,7 @@ export async function measureCost(report: (figure: Figure) => void): Promise<voi
 }
 
 async function costOf(size: number, destinations: number) {
-  const open = await openAzureTestPorts(answering(() => status(202, '{"cache":"x"}')));
+  const open = await openAzureTestPorts(answering(() => status(202, yesOfAnyProvider)));
   const tenant = await newTenantInProcess(useCasesOf(open.ports), destinations);
   const { store, units } = meteredStore(open.ports.store);
   let operations = 0;

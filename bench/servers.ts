@@ -8,7 +8,7 @@ export interface Server {
 }
 
 /** Starts one of `bench/servers/` on the server's core. */
-export async function startServer(name: "bare" | "composite"): Promise<Server> {
+export async function startServer(name: "bare" | "composite" | "recording"): Promise<Server> {
   return startGateway({ prefix: serverPrefix, entry: `bench/servers/${name}.ts` });
 }
 

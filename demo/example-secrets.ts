@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RecordingEndpoints } from "../shared/providers/recording-endpoint.ts";
 import { providers } from "../shared/providers/registry.ts";
+import { recordingEndpoints } from "./recording-endpoints.ts";
 
 /** The secrets that the example configs of all providers refer to, by name: worth something to the recording provider only. */
 export async function exampleSecrets(): Promise<Readonly<Record<string, string>>> {
   const secrets: Record<string, string> = {};
   for (const { slug } of providers) {
-    const { default: endpoints } = (await import(`../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
-    Object.assign(secrets, endpoints.exampleSecrets);
+    Object.assign(secrets, (await recordingEndpoints(slug)).exampleSecrets);
   }
   return secrets;
 }

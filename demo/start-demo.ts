@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RecordingEndpoints } from "../shared/providers/recording-endpoint.ts";
 import { providers } from "../shared/providers/registry.ts";
+import { recordingEndpoints } from "./recording-endpoints.ts";
 import type { RecordingProvider } from "./recording-provider.ts";
 
 /** What the demo remembers between starts, beside the database that holds the same tenant. */
@@ -66,11 +66,11 @@ async function pointAtRecording(
   slug: string,
   recordingUrl: string,
 ): Promise<string> {
-  const { default: endpoints } = (await import(`../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
-  const settings = endpoints.exampleSettings(`${recordingUrl}/${slug}`);
+  const settings = (await recordingEndpoints(slug)).exampleSettings(`${recordingUrl}/${slug}`);
   const path = `${url}/analytics/${slug}/configs`;
   const known = configs[slug];
   if (known !== undefined && (await request("PATCH", `${path}/${known}`, secretKey, settings)).ok) {
+    await call("POST", `${path}/${known}/verify`, secretKey);
     return known;
   }
   const { id } = await call<{ id: string }>("POST", path, secretKey, { display_name: `Demo: ${slug}`, ...settings });

@@ -4,12 +4,14 @@ import { type ServingOptions, serveRoutes } from "../shared/http/serve-routes.ts
 import type { FunctionHost } from "../shared/ports/function-host.ts";
 import { providers } from "../shared/providers/registry.ts";
 import { adminRoutes } from "./http/admin.ts";
+import { configActionRoutes } from "./http/config-actions.ts";
 import { configRoutes } from "./http/configs.ts";
 import { consentConfigRoutes } from "./http/consent-configs.ts";
 import { consentPublicRoutes } from "./http/consent-public.ts";
 import { consentRecordRoutes } from "./http/consent-records.ts";
 import { eventRoutes } from "./http/events.ts";
 import { healthRoutes } from "./http/health.ts";
+import { insightRoutes } from "./http/insights.ts";
 import { problemPageRoutes } from "./http/problem-pages.ts";
 import { publicKeyRoutes } from "./http/public-keys.ts";
 import { statusPageRoutes } from "./http/status-page.ts";
@@ -24,6 +26,8 @@ import { sweep } from "./timer/sweep.ts";
 export const allRoutes = (use: UseCases): Route[] => [
   ...eventRoutes(use),
   ...configRoutes(use),
+  ...configActionRoutes(use),
+  ...insightRoutes(use),
   ...usageRoutes(use),
   ...consentPublicRoutes(use),
   ...consentRecordRoutes(use),

@@ -1,54 +1,17 @@
 import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
-import { type Config, publicView } from "../../shared/configs/config.ts";
+import { publicView } from "../../shared/configs/config.ts";
 import { filterSchema } from "../../shared/configs/filter.ts";
-import { type Status, statuses } from "../../shared/configs/lifecycle.ts";
-import type { ConfigChange } from "../../shared/configs/write-configs.ts";
-import { entityTag, ifMatchAllows, isKnown } from "../../shared/http/entity-tag.ts";
+import { statuses } from "../../shared/configs/lifecycle.ts";
+import { entityTag, isKnown } from "../../shared/http/entity-tag.ts";
 import { decodeCursor, pageOf, pagingQuery } from "../../shared/http/paging.ts";
-import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
-import type { Stored } from "../../shared/ports/document-store.ts";
-import { Problem } from "../../shared/problems/problem.ts";
+import { type Route, route } from "../../shared/http/route.ts";
 import { jsonObject } from "../../shared/problems/validate.ts";
-import type { ProviderDefinition } from "../../shared/providers/definition.ts";
-import { findProvider } from "../../shared/providers/registry.ts";
-import { type TenantPrincipal, tenantOf } from "../../shared/tenants/principal.ts";
+import { tenantOf } from "../../shared/tenants/principal.ts";
 import { total, usageMetrics } from "../../shared/usage/read-usage.ts";
+import { answer, bytesMax, changeOf, forceQuery, params, problems, requireProvider, write } from "./config-requests.ts";
 
-const params = z.object({ provider: z.string(), id: z.string().min(1).max(64) });
 const read = { scope: "analytics:read" } as const;
-const write = { scope: "analytics:write" } as const;
-const bytesMax = 65_536;
-const problems = ["unknown-provider", "not-found"] as const;
-
-/** The definition of the provider that a path names. */
-export function requireProvider(slug: string): ProviderDefinition {
-  const definition = findProvider(slug);
-  if (definition === undefined) {
-    throw new Problem("unknown-provider", "the path names no provider of this gateway");
-  }
-  return definition;
-}
-
-const answer = (status: number, { document, etag }: Stored<Config>): RouteResult => ({
-  status,
-  body: publicView(document),
-  headers: { etag: entityTag(etag) },
-});
-
-interface ChangeInput {
-  readonly principal: TenantPrincipal;
-  readonly params: z.infer<typeof params>;
-  readonly header: (name: string) => string | undefined;
-}
-
-const changeOf = ({ principal, params, header }: ChangeInput): ConfigChange => ({
-  tenantId: principal.tenant_id,
-  definition: requireProvider(params.provider),
-  id: params.id,
-  by: `key:${principal.key_id}`,
-  mayReplace: ifMatchAllows(header("if-match")),
-});
 
 /** A tenant's configs of any registered provider, and their lifecycle. */
 export const configRoutes = (use: UseCases): Route[] => [
@@ -111,9 +74,10 @@ export const configRoutes = (use: UseCases): Route[] => [
     summary: "Change a config by a JSON merge patch",
     access: write,
     params,
+    query: forceQuery,
     body: { mediaTypes: ["application/merge-patch+json", "application/json"], bytesMax, schema: jsonObject },
-    problems: [...problems, "precondition-failed", "transition-not-allowed", "body-invalid", "conflict"],
-    handle: async (input) => answer(200, await use.patchConfig(changeOf(input), input.body)),
+    problems: [...problems, "precondition-failed", "transition-not-allowed", "verification-failed", "body-invalid", "conflict"],
+    handle: async (input) => answer(200, await use.patchConfig({ ...changeOf(input), force: input.query.force }, input.body)),
   }),
   route({
     method: "DELETE",
@@ -141,23 +105,4 @@ export const configRoutes = (use: UseCases): Route[] => [
       return { status: 200, body: await use.previewFilter(tenantOf(principal), body.filter ?? document.filter ?? {}, body.count) };
     },
   }),
-  ...(["activate", "pause", "decommission"] as const).map((action) =>
-    route({
-      method: "POST",
-      path: `/analytics/{provider}/configs/{id}/${action}`,
-      summary: `The ${action} action of a config's lifecycle`,
-      access: write,
-      params,
-      body: {
-        mediaTypes: ["application/json"],
-        bytesMax,
-        schema: z.strictObject({ reason: z.string().max(500).optional() }).optional(),
-        optional: true,
-      },
-      problems: [...problems, "precondition-failed", "transition-not-allowed"],
-      handle: async (input) => answer(200, await use.transitionConfig(changeOf(input), statusOf[action], input.body?.reason)),
-    }),
-  ),
 ];
-
-const statusOf = { activate: "active", pause: "paused", decommission: "decommissioned" } as const satisfies Record<string, Status>;

@@ -10,7 +10,7 @@ import { invalid, jsonObject } from "../../shared/problems/validate.ts";
 import type { TenantPrincipal } from "../../shared/tenants/principal.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 import { outcomes } from "../../shared/usage/hour-counters.ts";
-import { requireProvider } from "./configs.ts";
+import { requireProvider } from "./config-requests.ts";
 
 const eventsMax = 1000;
 

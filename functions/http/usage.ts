@@ -5,7 +5,7 @@ import { invalid } from "../../shared/problems/validate.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 import type { Counts } from "../../shared/usage/hour-counters.ts";
 import { total, usageMetrics } from "../../shared/usage/read-usage.ts";
-import { requireProvider } from "./configs.ts";
+import { requireProvider } from "./config-requests.ts";
 
 const time = z.iso.datetime({ offset: true }).optional();
 

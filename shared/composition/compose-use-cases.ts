@@ -1,4 +1,5 @@
 import { listConfigs, providerOfConfig, requireConfig } from "../configs/read-configs.ts";
+import { verifyConfig } from "../configs/verify-config.ts";
 import { createConfig, patchConfig, transitionConfig } from "../configs/write-configs.ts";
 import { appendRecord } from "../consent/append-record.ts";
 import { readPublicConfig } from "../consent/public-config.ts";
@@ -19,6 +20,8 @@ import { readReceipt } from "../delivery/read-receipt.ts";
 import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
 import { hashVisitors } from "../events/hash-visitors.ts";
+import { evaluateFlags } from "../insights/evaluate-flags.ts";
+import { readFunnel } from "../insights/read-funnel.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
 import { openSigner } from "../signing/signer.ts";
@@ -58,6 +61,7 @@ export function composeUseCases(ports: Ports, { adminKey, signingKeys, eventShar
     listConfigs: listConfigs(ports),
     patchConfig: patchConfig(ports),
     transitionConfig: transitionConfig(ports),
+    verifyConfig: verifyConfig(ports),
     acceptEvents: acceptEvents(ports, providerOfConfig(ports), hashVisitors(saltOfDay(ports))),
     fanOutEvents: fanOutEvents(ports),
     dispatchBatch: dispatchBatch(ports, findProvider),
@@ -65,6 +69,8 @@ export function composeUseCases(ports: Ports, { adminKey, signingKeys, eventShar
     readReceipt: readReceipt(ports),
     listEvents: listEvents(ports),
     previewFilter: previewFilter(ports),
+    evaluateFlags: evaluateFlags(ports),
+    readFunnel: readFunnel(ports),
     readUsage: readUsage(ports),
     checkBooks: checkBooks(ports),
     sweepOverdue: sweepOverdue(ports),

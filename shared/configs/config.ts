@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { ProviderDefinition } from "../providers/definition.ts";
+import type { ProviderDefinition, Verification } from "../providers/definition.ts";
 import { allowedDomains } from "../tenants/domain.ts";
 import { filterSchema } from "./filter.ts";
 import type { Status, StatusChange } from "./lifecycle.ts";
@@ -29,6 +30,17 @@ export const configSettings = (definition: ProviderDefinition) =>
 
 type CommonSettings = { readonly [K in keyof ReturnType<typeof commonSettings>]: z.infer<ReturnType<typeof commonSettings>[K]> };
 
+/** What was found when the config's credentials were last verified, as it is kept: short and without secrets. */
+export interface StoredVerification {
+  readonly result: Verification["result"];
+  readonly detail: string;
+  /** The provider's answer that a failure rests on, redacted. */
+  readonly answer?: { readonly status: number; readonly body: string };
+  readonly capabilities?: Readonly<Record<string, boolean>>;
+  /** ISO 8601, whatever the result. */
+  readonly verified_at: string;
+}
+
 /** A provider config as stored; the provider's own settings stand apart in `settings`. */
 export interface Config extends CommonSettings {
   readonly id: string;
@@ -43,6 +55,8 @@ export interface Config extends CommonSettings {
   readonly status_reason?: string;
   /** The newest 100 changes, oldest first. */
   readonly status_history: readonly StatusChange[];
+  /** Of these very settings and credentials. */
+  readonly verification?: StoredVerification;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -57,7 +71,7 @@ export function editableView(config: Config) {
 
 /** A config as its tenant sees it: one flat document. */
 export function publicView(config: Config) {
-  const { id, tenant_id, provider, status, status_reason, status_history, created_at, updated_at } = config;
+  const { id, tenant_id, provider, status, status_reason, status_history, verification = null, created_at, updated_at } = config;
   return {
     id,
     tenant_id,
@@ -66,10 +80,15 @@ export function publicView(config: Config) {
     ...(status_reason === undefined ? {} : { status_reason }),
     ...editableView(config),
     status_history,
+    verification,
     created_at,
     updated_at,
   };
 }
+
+/** Whether a verification of one says something about the other: both ask the same of the provider. */
+export const hasSameAccess = (one: Config, other: Config): boolean =>
+  isDeepStrictEqual([one.settings, one.credentials], [other.settings, other.credentials]);
 
 /** Splits parsed settings into the parts that are stored; the opposite of `editableView`. */
 export function storedSettings(parsed: Readonly<Record<string, unknown>>, definition: ProviderDefinition) {

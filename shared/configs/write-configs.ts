@@ -1,34 +1,22 @@
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
 import type { Stored } from "../ports/document-store.ts";
-import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { validate } from "../problems/validate.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
-import { changeDocument } from "./change-document.ts";
+import { activateConfig } from "./activate-config.ts";
+import { type ConfigChange, changeConfig } from "./change-config.ts";
 import { checkSettings } from "./check-settings.ts";
-import { type Config, configSettings, editableView, storedSettings } from "./config.ts";
+import { type Config, configSettings, editableView, hasSameAccess, storedSettings } from "./config.ts";
 import { requireTransition, type Status, type StatusChange, statuses } from "./lifecycle.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { requireConfig } from "./read-configs.ts";
-
-type ConfigPorts = Pick<Ports, "store" | "secrets" | "http" | "clock">;
-
-/** Which config, who changes it, and whether only if its tag is still the one the caller saw. */
-export interface ConfigChange {
-  readonly tenantId: string;
-  readonly definition: ProviderDefinition;
-  readonly id: string;
-  readonly by: string;
-  /** Decides on the current tag: `If-Match`. */
-  readonly mayReplace: (etag: string) => boolean;
-}
+import type { VerifyPorts } from "./verify-config.ts";
 
 const historyMax = 100;
 
 /** Makes a config in `draft`. */
 export const createConfig =
-  (ports: ConfigPorts) =>
+  (ports: VerifyPorts) =>
   async (tenantId: string, definition: ProviderDefinition, body: unknown): Promise<Stored<Config>> => {
     const parts = storedSettings(validate(configSettings(definition), body, "body-invalid"), definition);
     await checkSettings(ports, definition, parts.settings, parts.credentials);
@@ -47,61 +35,58 @@ export const createConfig =
     return (await ports.store.create("configs", config)) as Stored<Config>;
   };
 
-/** Applies a merge patch to the settings; a `status` in it is a transition. */
+/** Applies a merge patch to the settings; a `status` in it is a transition. What was verified of other settings says nothing any more. */
 export const patchConfig =
-  (ports: ConfigPorts) =>
+  (ports: VerifyPorts) =>
   (change: ConfigChange, patch: Readonly<Record<string, unknown>>): Promise<Stored<Config>> => {
     const { status, ...settingsPatch } = patch;
-    return changeConfig(ports, change, async (config) => {
+    const edit = async (config: Config): Promise<Config> => {
       if (config.status === "decommissioned") {
         throw new Problem("conflict", "a decommissioned config can't be changed");
       }
       const patched = mergePatch(editableView(config), settingsPatch);
       const parts = storedSettings(validate(configSettings(change.definition), patched, "body-invalid"), change.definition);
       await checkSettings(ports, change.definition, parts.settings, parts.credentials);
-      const edited = { ...config, ...parts };
+      const edited = { ...config, ...parts, updated_at: new Date(ports.clock.now()).toISOString() };
+      const known = hasSameAccess(config, edited) ? edited : withoutVerification(edited);
       return status === undefined
-        ? edited
-        : moveTo(edited, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, ports.clock.now());
-    });
+        ? known
+        : moveTo(known, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, ports.clock.now());
+    };
+    return status === "active" ? activateConfig(ports, change, edit) : changeConfig(ports, change, edit);
   };
 
-/** Moves a config to another status; decommissioning one again changes nothing. */
+/** Moves a config to another status; decommissioning one again changes nothing. Only what is verified, or forced, becomes active. */
 export const transitionConfig =
-  (ports: ConfigPorts) =>
-  (change: ConfigChange, to: Status, reason?: string): Promise<Stored<Config>> =>
-    changeConfig(ports, change, async (config) =>
-      to === "decommissioned" && config.status === to ? config : moveTo(config, to, change.by, reason, ports.clock.now()),
-    );
-
-const changeConfig = (
-  ports: ConfigPorts,
-  { tenantId, definition, id, mayReplace }: ConfigChange,
-  edit: (config: Config) => Promise<Config>,
-): Promise<Stored<Config>> =>
-  changeDocument({
-    read: () => requireConfig(ports, tenantId, definition.slug, id),
-    mayReplace,
-    edit,
-    write: (edited, { etag }) => ports.store.replace("configs", { ...edited, updated_at: new Date(ports.clock.now()).toISOString() }, etag),
-  });
+  (ports: VerifyPorts) =>
+  (change: ConfigChange, to: Status, reason?: string): Promise<Stored<Config>> => {
+    const edit = async (config: Config) =>
+      to === "decommissioned" && config.status === to ? config : moveTo(config, to, change.by, reason, ports.clock.now());
+    return to === "active" ? activateConfig(ports, change, edit) : changeConfig(ports, change, edit);
+  };
 
 function moveTo(config: Config, to: Status, by: string, reason: string | undefined, now: number): Config {
   requireTransition(config.status, to, by);
+  const at = new Date(now).toISOString();
   const change: StatusChange = {
     from: config.status,
     to,
-    at: new Date(now).toISOString(),
+    at,
     by,
     ...(reason === undefined ? {} : { reason }),
   };
   const { status_reason: _old, ...rest } = config;
-  return {
+  const moved: Config = {
     ...rest,
     status: to,
     ...(reason === undefined ? {} : { status_reason: reason }),
     status_history: [...config.status_history, change].slice(-historyMax),
-    // What is final needs no way to any secret any more.
-    credentials: to === "decommissioned" ? {} : config.credentials,
+    updated_at: at,
   };
+  // What is final needs no way to any secret any more.
+  return to === "decommissioned" ? { ...withoutVerification(moved), credentials: {} } : moved;
+}
+
+function withoutVerification({ verification: _old, ...rest }: Config): Config {
+  return rest;
 }

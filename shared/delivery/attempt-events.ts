@@ -1,10 +1,10 @@
 import type { Config } from "../configs/config.ts";
+import { areNewer, readSecrets } from "../configs/read-secrets.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
 import { lateness } from "./disposition.ts";
 import { type GatedEvent, gateEvents } from "./gate-events.ts";
-import { readSecrets } from "./read-secrets.ts";
 import { type AttemptResult, type Sent, sendRequests } from "./send-requests.ts";
 
 /** After the gate was asked, requests may begin this long; then it is asked again. So long, at most, a revocation is not heard. */
@@ -29,12 +29,12 @@ export async function attemptEvents(
   for (let waiting: readonly DeliverableEvent[] = timely; waiting.length > 0; ) {
     const gated = await gateEvents(ports.store, config, definition, waiting, ports.clock.now());
     const freshUntil = ports.clock.now() + freshMs;
-    results.push(...gated.filter(({ sendable }) => sendable === undefined).map(refused));
+    results.push(...gated.filter(({ sendable }) => sendable === undefined).map(suppressed));
     const allowed = gated.filter(({ sendable }) => sendable !== undefined);
     if (allowed.length === 0) {
       break;
     }
-    secrets ??= await readSecrets(ports.secrets, config, definition);
+    secrets ??= await secretsToSend(ports, config, definition);
     if (secrets === undefined) {
       results.push(...allowed.map((event) => secretMissing(event, ports.clock.now())));
       break;
@@ -52,7 +52,10 @@ export async function attemptEvents(
   return { results, bytes };
 }
 
-const configOf = ({ settings, credentials }: Config) => ({ settings, credentials });
+function configOf({ settings, credentials, verification }: Config) {
+  const capabilities = verification?.capabilities;
+  return { settings, credentials, ...(capabilities === undefined ? {} : { capabilities }) };
+}
 
 /** Sends what the gate let through; results and what was not sent any more name the events as they came. */
 async function sendGated(
@@ -72,21 +75,31 @@ async function sendGated(
   return { results: named, bytes, unsent: unsent.map(({ id }) => byId.get(id)!.original) };
 }
 
+async function secretsToSend(
+  ports: AttemptPorts,
+  config: Config,
+  { secretsToSend: needed = [], optionalSecretsToSend: wanted = [] }: ProviderDefinition,
+  options?: { refresh: boolean },
+): Promise<Secrets | undefined> {
+  const optional = wanted.filter((name) => config.credentials[name] !== undefined);
+  const read = await readSecrets(ports, config, [...needed, ...optional], options);
+  return "missing" in read ? undefined : read.values;
+}
+
 /** What the vault has now, if it is something else than what the provider just refused (spec 5.1). */
 async function newerSecrets(
-  { secrets }: AttemptPorts,
+  ports: AttemptPorts,
   definition: ProviderDefinition,
   config: Config,
-  refusedValues: Secrets,
+  refused: Secrets,
 ): Promise<Secrets | undefined> {
-  const newer = Object.keys(refusedValues).length === 0 ? undefined : await readSecrets(secrets, config, definition, true);
-  const isNewer = newer !== undefined && Object.entries(newer).some(([name, value]) => refusedValues[name] !== value);
-  return isNewer ? newer : undefined;
+  const newer = Object.keys(refused).length === 0 ? undefined : await secretsToSend(ports, config, definition, { refresh: true });
+  return newer !== undefined && areNewer(newer, refused) ? newer : undefined;
 }
 
 const isRefusedSecret = ({ attempt }: AttemptResult): boolean => attempt?.status === 401 || attempt?.status === 403;
 
-function refused({ original: event, refusal, consent }: GatedEvent): AttemptResult {
+function suppressed({ original: event, refusal, consent }: GatedEvent): AttemptResult {
   const verdict: Verdict = { verdict: "suppressed", reason: refusal!, detail: "as the visitor's consent stands now" };
   return { event, verdict, ...(consent === undefined ? {} : { consent }) };
 }

@@ -5,9 +5,7 @@ const charsMax = 300;
  * @param secrets what the request was sent with, which an error page may show as part of a URL or a body
  */
 export function redactAnswer(text: string, secrets: readonly string[] = []): string {
-  const spellings = secrets.filter((secret) => secret !== "").flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]);
-  return spellings
-    .reduce((rest, spelling) => rest.replaceAll(spelling, "[REDACTED_SECRET]"), text)
+  return withoutSecrets(text, secrets)
     .slice(0, 4 * charsMax)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .replace(/[^\s@"'<>]+@[^\s@"'<>]+\.[a-z]{2,}/gi, "[REDACTED_EMAIL]")
@@ -19,3 +17,16 @@ export function redactAnswer(text: string, secrets: readonly string[] = []): str
     .trim()
     .slice(0, charsMax);
 }
+
+/** The text without the secrets as they may come back: in a URL, in JSON, without the white space or the scheme that was before them. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const spellings = secrets
+    .map((secret) => secret.trim())
+    .flatMap((secret) => [secret, /^[a-z]+\s+(\S{8,})$/i.exec(secret)?.[1] ?? ""])
+    .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), inForm(secret), JSON.stringify(secret).slice(1, -1)]);
+  return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, "[REDACTED_SECRET]"), text);
+}
+
+/** As `URLSearchParams` writes it, which escapes more than URLs need. */
+const inForm = (secret: string): string => new URLSearchParams({ "": secret }).toString().slice(1);

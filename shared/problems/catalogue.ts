@@ -24,7 +24,10 @@ export const problems = {
   "request-timeout": { status: 408, retry: true, title: "The request took too long to arrive" },
   "idempotency-conflict": { status: 409, retry: false, title: "The idempotency key was used with other content" },
   "transition-not-allowed": { status: 409, retry: false, title: "The status can't change in this way" },
+  "verification-failed": { status: 409, retry: false, title: "The config's credentials do not work" },
   conflict: { status: 409, retry: false, title: "The request conflicts with what is stored" },
+  "feature-disabled": { status: 409, retry: false, title: "The config is not enabled for this" },
+  "config-incomplete": { status: 409, retry: false, title: "The config lacks something that this needs" },
   "precondition-failed": { status: 412, retry: false, title: "The resource has changed since it was read" },
   "body-too-large": { status: 413, retry: false, title: "The body is too large" },
   "too-many-events": { status: 413, retry: false, title: "The batch has too many events" },
@@ -37,9 +40,11 @@ export const problems = {
   "target-not-allowed": { status: 422, retry: false, title: "The URL is not one that the gateway connects to" },
   "secret-in-reference": { status: 422, retry: false, title: "A secret stands where its reference belongs" },
   "reference-invalid": { status: 422, retry: false, title: "The secret reference is not one that can be read" },
+  "provider-refused": { status: 424, retry: false, title: "The provider refused what it was asked" },
   "headers-too-large": { status: 431, retry: false, title: "The header section is too large" },
   "internal-error": { status: 500, retry: false, title: "Something went wrong on our side" },
   "store-unavailable": { status: 503, retry: true, title: "A store can't answer right now" },
+  "provider-unavailable": { status: 503, retry: true, title: "The provider can't answer right now" },
   "shutting-down": { status: 503, retry: true, title: "The gateway is stopping" },
 } as const satisfies Record<string, ProblemEntry>;
 

@@ -65,6 +65,8 @@ export interface ProviderAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The answer was longer than the gateway reads; `body` is its beginning. */
+  readonly truncated?: boolean;
 }
 
 /** A request by which a definition asks its provider something that is not about an event. */
@@ -100,6 +102,79 @@ export interface ProviderConfig<Settings = Readonly<Record<string, unknown>>> {
   /** Secret values by the name of their reference, of those named in `secretsToSend` and `optionalSecretsToSend`. */
   readonly secrets: Readonly<Record<string, string>>;
 }
+
+/**
+ * Something that a provider can be asked through a tenant's config, such as flags or funnels. `answer` never throws for what a
+ * provider says or fails to say.
+ */
+export interface Insight<Settings, Question, Outcome> {
+  /** Name of the setting that lets it be asked. */
+  readonly setting: string;
+  isEnabled(settings: Settings): boolean;
+  /** Names of the settings that asking needs beside it. */
+  readonly settingsNeeded?: readonly string[];
+  /** Names of the references whose secrets asking needs. */
+  readonly secretsNeeded: readonly string[];
+  answer(question: Question, config: ProviderConfig<Settings>, ask: AskProvider): Promise<Outcome>;
+}
+
+/** One visitor's flags. */
+export interface FlagsQuestion {
+  readonly visitor: {
+    readonly id: string;
+    readonly properties?: Readonly<Record<string, unknown>> | undefined;
+    readonly groups?: Readonly<Record<string, string>> | undefined;
+  };
+  /** Keys of the flags that are asked for; without them, all. */
+  readonly flags?: readonly string[] | undefined;
+  /** The config's id and the time in milliseconds since the epoch, for identifiers that must not last. */
+  readonly configId: string;
+  readonly at: number;
+}
+
+/** A flag as evaluated for a visitor: off, on, or the name of a variant. */
+export interface FlagValue {
+  readonly value: boolean | string;
+  readonly payload?: unknown;
+}
+
+/** What came of asking for flags. Texts are for the tenant and hold no personal data. */
+export type FlagsOutcome =
+  /** `incomplete` says why flags may be missing that the provider has. */
+  | { readonly flags: Readonly<Record<string, FlagValue>>; readonly incomplete?: string }
+  /** The visitor is none that can be asked for; `pointer` is a JSON pointer into the visitor. */
+  | { readonly refused: { readonly pointer: string; readonly detail: string } }
+  /** `status` is that of the answer, if there was one. */
+  | { readonly failed: string; readonly status?: number };
+
+/** A condition on a property of a step's event. */
+export type PropertyCondition = { readonly property: string } & (
+  | { readonly op: "eq" | "neq"; readonly value: string | number | boolean }
+  | { readonly op: "contains"; readonly value: string }
+  | { readonly op: "gt" | "lt"; readonly value: number }
+  | { readonly op: "is_set" }
+);
+
+/** How many visitors came how far through `steps`, each within `window` of its first step. Times are ISO 8601. */
+export interface FunnelQuestion {
+  readonly steps: readonly { readonly event: string; readonly properties?: readonly PropertyCondition[] | undefined }[];
+  readonly window: { readonly amount: number; readonly unit: "minute" | "hour" | "day" | "week" };
+  readonly from: string;
+  readonly to: string;
+  readonly order: "ordered" | "unordered" | "strict";
+  readonly breakdown?: { readonly property: string; readonly limit: number } | undefined;
+}
+
+/** As many steps as the question has; times from the step before are seconds, `null` where there is none. */
+export interface FunnelBreakdown {
+  readonly value: string | null;
+  readonly steps: readonly { readonly count: number; readonly average_seconds: number | null; readonly median_seconds: number | null }[];
+}
+
+/** What came of asking for a funnel; `failed` is for the tenant, `again` says whether asking later may help. */
+export type FunnelOutcome =
+  | { readonly breakdowns: readonly FunnelBreakdown[]; readonly computedAt?: string }
+  | { readonly failed: string; readonly again: boolean; readonly answer?: ProviderAnswer };
 
 /**
  * Everything the gateway knows about a provider. Pure: sending, retrying, secrets and books are the dispatcher's.
@@ -139,9 +214,23 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
   toRequests(events: readonly DeliverableEvent[], config: ProviderConfig<Settings>, sentAt?: number): Mapping;
   /** Reads an answer for each event of the request, in the request's order. */
   readAnswer(answer: ProviderAnswer, request: ProviderRequest): readonly Verdict[];
-  /** Finds out whether the config's credentials work, without leaving an event behind. Its secrets are all that the config refers to. */
-  verify?(config: ProviderConfig<Settings>, ask: AskProvider): Promise<Verification>;
+  /**
+   * Finds out whether the config's credentials work, without leaving an event behind. Its secrets are all that the config refers to.
+   * @param at milliseconds since the epoch, for providers that want a request to say when it was made
+   */
+  verify?(config: ProviderConfig<Settings>, ask: AskProvider, at: number): Promise<Verification>;
+  /** Feature flags that it evaluates for visitors. */
+  readonly featureFlags?: Insight<Settings, FlagsQuestion, FlagsOutcome>;
+  /** Funnels that it computes from the events it has. */
+  readonly funnels?: Insight<Settings, FunnelQuestion, FunnelOutcome>;
 }
+
+/** A verification that failed, and the answer that says so, if one does. */
+export const failed = (detail: string, answer?: ProviderAnswer): Verification => ({
+  result: "failed",
+  detail,
+  ...(answer === undefined ? {} : { answer }),
+});
 
 /** Keeps a definition's own types while it is written; the registry holds definitions of any settings. */
 export function defineProvider<Settings>(definition: ProviderDefinition<Settings>): ProviderDefinition {

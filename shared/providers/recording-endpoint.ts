@@ -20,6 +20,9 @@ export interface RecordingAnswer {
   readonly recorded?: readonly RecordedEvent[];
 }
 
+/** An answer that says yes (2xx) to a request that would be taken otherwise, while nothing of it is kept. */
+export type RecordingRefusal = (request: RecordingRequest) => RecordingAnswer;
+
 /** How one provider's own server behaves, for the recording provider. */
 export interface RecordingEndpoints {
   /** The settings of a config that points at a recording server with this base URL. */
@@ -28,4 +31,6 @@ export interface RecordingEndpoints {
   readonly exampleSecrets?: Readonly<Record<string, string>>;
   /** `undefined` for a path that it does not have. */
   answer(request: RecordingRequest): RecordingAnswer | undefined;
+  /** What it answers when what its plan allows is used up, and when it throws events away; absent where it has no such answer. */
+  readonly refusals?: { readonly quota?: RecordingRefusal; readonly dropped?: RecordingRefusal };
 }

@@ -24,3 +24,9 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** An answer without a text that only the provider and we may know, such as a token that it gave us and may repeat. */
+export const withoutText = <A extends { readonly body: string }>(answer: A, text: string): A => ({
+  ...answer,
+  body: answer.body.replaceAll(text, "[REDACTED_SECRET]"),
+});

@@ -116,7 +116,7 @@ describe.each(providers.map(({ slug }) => slug))("a config of %s and its version
     const { url, get, patch } = await make();
     const act = (action: string) => gateway.call("POST", `${url}/${action}`, { key, body: { reason: "test" } });
     expect(await act("pause")).toMatchObject({ status: 409, body: { allowed_statuses: ["active", "decommissioned"] } });
-    expect((await act("activate")).body).toMatchObject({ status: "active", status_reason: "test" });
+    expect((await act("activate?force=true")).body).toMatchObject({ status: "active", status_reason: "test" });
     expect((await patch({ status: "paused" })).body.status).toBe("paused");
     expect((await gateway.call("DELETE", url, { key })).body).toMatchObject({ status: "decommissioned", credentials: {} });
     expect((await gateway.call("DELETE", url, { key })).status).toBe(200);

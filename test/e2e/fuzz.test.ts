@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RecordingProvider, startRecordingProvider } from "../../demo/recording-provider.ts";
 import type { Route } from "../../shared/http/route.ts";
 import { anyBody, anyHeaders, anyQuery, anySegment, nestedTexts } from "../support/arbitrary-request.ts";
-import { fillPath, nameOf, prefixesOf, queryNames, registeredRoutes, sampleBody, type Things } from "../support/fill-route.ts";
+import { fillPath, isOffered, nameOf, prefixesOf, queryNames, registeredRoutes, sampleBody, type Things } from "../support/fill-route.ts";
 import { type FurnishedTenant, furnishTenant } from "../support/furnished-tenant.ts";
 import { eventually, type Gateway, startGateway } from "../support/gateway.ts";
 
@@ -19,6 +19,9 @@ interface Answer {
   readonly requestId: string | null;
   readonly text: string;
 }
+
+/** The cloud's test servers are slower, and parse none of it. */
+const share = process.env["CARREAU_TEST_ENTRY"] === undefined ? 1 : 0.4;
 
 /** Ends something for good: such routes are not to use up what the others need. */
 const isFinal = ({ method, path }: Route) => method === "DELETE" || path.endsWith("/decommission");
@@ -75,7 +78,8 @@ describe("whatever is sent, the gateway answers, and never with a 5xx", () => {
   };
 
   const keyFor = ({ access }: Route) => (access === "admin" ? gateway.adminKey : tenant.key);
-  const thingsFor = (route: Route): readonly Things[] => (isFinal(route) ? expendable : tenant).things;
+  const thingsFor = (route: Route): readonly Things[] =>
+    (isFinal(route) ? expendable : tenant).things.filter((things) => isOffered(route, things));
 
   const explore = async <T>(one: fc.Arbitrary<T>, cases: number, request: (sent: T) => Promise<void>) => {
     const many = fc.array(one, { minLength: together, maxLength: together });
@@ -83,7 +87,7 @@ describe("whatever is sent, the gateway answers, and never with a 5xx", () => {
       fc.asyncProperty(many, async (all) => {
         await Promise.all(all.map(request));
       }),
-      { numRuns: Math.ceil(cases / together) },
+      { numRuns: Math.ceil((share * cases) / together) },
     );
   };
 

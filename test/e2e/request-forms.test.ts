@@ -92,7 +92,7 @@ describe("the ways to spell a request", () => {
         .match(/.{1,7}/g)!
         .map((part) => Buffer.from(part));
       expect((await raw("POST", "/analytics/events", headers, parts)).status).toBe(202);
-      const ids = await activateConfigs(gateway, key, "http://127.0.0.1:9", [provider]);
+      const ids = await activateConfigs(gateway, key, "http://127.0.0.1:9", [provider], { force: true });
       const paused = await gateway.call("POST", `/analytics/${provider}/configs/${ids[provider]}/pause`, { key });
       expect(paused).toMatchObject({ status: 200, body: { status: "paused" } });
     });

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { DeliverableEvent } from "../../shared/events/event.ts";
-import type { ProviderAnswer, ProviderDefinition, ProviderRequest, Verdict } from "../../shared/providers/definition.ts";
+import {
+  failed,
+  type ProviderAnswer,
+  type ProviderDefinition,
+  type ProviderRequest,
+  type Verdict,
+} from "../../shared/providers/definition.ts";
 
 /** What the fake provider's answers mean; an event named `unwanted` is settled without a request. */
 function readAnswer({ status, body }: ProviderAnswer): Verdict {
@@ -45,4 +51,29 @@ export function fakeProvider({ batches = false, secretsToSend = [] as readonly s
 function requestOf(events: readonly DeliverableEvent[], group: readonly number[], token = ""): ProviderRequest {
   const body = JSON.stringify(group.map((index) => events[index]!.event_name));
   return { method: "POST", url: "https://acme.example/", headers: { authorization: token }, body, events: group };
+}
+
+/** The fake provider, whose server can say what a token is worth: 200 and what it can do, 204 where it can't tell, anything else is a failure. */
+export function verifiableProvider(): ProviderDefinition {
+  return {
+    ...fakeProvider(),
+    verify: async ({ secrets, settings }, ask) => {
+      const answer = await ask({
+        method: "GET",
+        url: String(settings["endpoint"]),
+        headers: { authorization: secrets["token_ref"] ?? "" },
+      });
+      if ("unreachable" in answer) {
+        return failed(`endpoint does not answer: ${answer.unreachable}`);
+      }
+      switch (answer.status) {
+        case 200:
+          return { result: "verified", detail: "the token is known", capabilities: JSON.parse(answer.body) };
+        case 204:
+          return { result: "unverifiable", detail: "the server takes any token" };
+        default:
+          return failed(`the token ${secrets["token_ref"]} is refused`, answer);
+      }
+    },
+  };
 }

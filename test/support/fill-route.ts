@@ -3,6 +3,7 @@ import { allRoutes } from "../../functions/register.ts";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import type { Route } from "../../shared/http/route.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
+import { findProvider } from "../../shared/providers/registry.ts";
 
 /** Ids of one tenant's things: what paths and queries can name. */
 export interface Things {
@@ -48,6 +49,22 @@ const bodies: Readonly<Record<string, (things: Things, target: string) => unknow
   "POST /analytics/cookie-consent/configs/{id}/publish": () => ({ renew: ["analytics"] }),
   "POST /consent/records": () => ({ decisions: { analytics: true, marketing: false }, method: "preferences" }),
   "POST /consent/records/{visitor_id}/revoke": () => ({ categories: ["analytics"] }),
+  "POST /analytics/{provider}/flags": () => ({
+    visitors: [{ id: "visitor-1", properties: { plan: "pro" }, groups: { club: "north" } }],
+    flags: ["new-checkout"],
+    defaults: { "new-checkout": false },
+  }),
+  "POST /analytics/{provider}/funnels": () => ({
+    steps: [
+      { event: "pageview", properties: [{ property: "plan", op: "eq", value: "pro" }] },
+      { event: "Signup", name: "Joined" },
+    ],
+    window: { amount: 14, unit: "day" },
+    from: "2026-03-01T00:00:00Z",
+    to: "2026-03-31T00:00:00Z",
+    order: "ordered",
+    breakdown: { property: "$browser", limit: 5 },
+  }),
   "POST /admin/tenants": () => ({ name: `Tenant ${randomUUID()}` }),
   "POST /admin/tenants/{id}/keys": () => ({ kind: "secret", scopes: ["analytics:read"] }),
 };
@@ -63,6 +80,15 @@ export const prefixesOf = ({ versions = "both" }: Route): readonly ("" | "/v1")[
 
 /** Whether the path names a thing that belongs to one tenant. */
 export const namesThing = ({ path }: Route): boolean => path.replace("{provider}", "").includes("{");
+
+/** What only some providers have → the member of their definition. */
+const offers = { "/analytics/{provider}/flags": "featureFlags", "/analytics/{provider}/funnels": "funnels" } as const;
+
+/** Whether the provider of these things has what the route is for; if not, there is nothing there. */
+export function isOffered({ path }: Route, { provider }: Things): boolean {
+  const member = offers[path as keyof typeof offers];
+  return member === undefined || findProvider(provider)?.[member] !== undefined;
+}
 
 /** The route's path with `things` in place of its parameters. Throws for a parameter that nobody has described here. */
 export function fillPath(route: Route, things: Things): string {

@@ -29,6 +29,9 @@ export function answering(answer: () => Answer | Failure): HttpClient {
 /** An answer with this status and an empty body. */
 export const status = (code: number, body = ""): Answer => ({ kind: "answer", status: code, headers: {}, body, truncated: false });
 
+/** A body that every provider that asks for no consent would say yes with, to as many events as a test sends. */
+export const yesOfAnyProvider = '{"cache":"x","status":"success","tracked":1000,"invalid":0}';
+
 /** A batch that a server of the tenant posts. */
 export const batchOf = (tenantId: string): RequestFacts => ({
   tenantId,
@@ -50,7 +53,8 @@ export async function newTenantInProcess(use: UseCases, count = consentFree.leng
       default: RecordingEndpoints;
     };
     const { document } = await use.createConfig(id, definition, endpoints.exampleSettings("https://provider.example"));
-    await use.transitionConfig({ tenantId: id, definition, id: document.id, by: "key:test", mayReplace: () => true }, "active");
+    const change = { tenantId: id, definition, id: document.id, by: "key:test", mayReplace: () => true, force: true };
+    await use.transitionConfig(change, "active");
     configs.push(document.id);
   }
   return { id, event_shards, configs };

@@ -177,18 +177,22 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) 
   }
 }
 
-/** An active config per provider, all registered ones by default, pointing at a recording provider; their ids by provider. */
+/**
+ * An active config per provider, all registered ones by default, pointing at a recording provider; their ids by provider. Where nobody
+ * answers as a provider does, activation takes force.
+ */
 export async function activateConfigs(
   { call }: Pick<Gateway, "call">,
   key: string,
   recordingUrl: string,
   slugs: readonly string[] = providers.map(({ slug }) => slug),
+  { force = false } = {},
 ): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const slug of slugs) {
     const { default: endpoints } = (await import(`../../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
     const made = await call("POST", `/analytics/${slug}/configs`, { key, body: endpoints.exampleSettings(`${recordingUrl}/${slug}`) });
-    const active = await call("POST", `/analytics/${slug}/configs/${made.body.id}/activate`, { key });
+    const active = await call("POST", `/analytics/${slug}/configs/${made.body.id}/activate${force ? "?force=true" : ""}`, { key });
     if (active.status !== 200) {
       throw new Error(`no config of ${slug}: ${made.text} ${active.text}`);
     }

@@ -5,17 +5,22 @@ import { eventsOf, type Vector, vectorsOf, verdictOf } from "./vectors.ts";
 export interface VectorRules {
   /** The vector's `config` as the provider's settings; not parsed, since a vector may hold what a schema refuses. */
   readonly settings: (config: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** What the provider's servers were found to be able to do. */
+  readonly capabilities?: Readonly<Record<string, boolean>>;
   /** Vectors that we settle before sending, with the reason. */
   readonly refusedBeforeSending?: Readonly<Record<string, string>>;
 }
 
 /** Every vector of a provider as a test: its events give exactly its request, and its answer is read as it says. */
-export function providerVectors(definition: ProviderDefinition, { settings, refusedBeforeSending = {} }: VectorRules): void {
+export function providerVectors(
+  definition: ProviderDefinition,
+  { settings, capabilities = {}, refusedBeforeSending = {} }: VectorRules,
+): void {
   describe(`${definition.name} vectors`, () => {
     for (const vector of vectorsOf(definition.slug)) {
       const refused = refusedBeforeSending[vector.name];
       it(refused === undefined ? vector.name : `${vector.name} (settled before sending: ${refused})`, () => {
-        const mapping = definition.toRequests(eventsOf(vector), { settings: settings(vector.config), secrets: {} });
+        const mapping = definition.toRequests(eventsOf(vector), { settings: settings(vector.config), capabilities, secrets: {} });
 
         if (refused !== undefined) {
           expect(mapping.requests).toEqual([]);

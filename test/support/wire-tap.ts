@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { recordingEndpoints } from "../../demo/recording-endpoints.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
 
@@ -21,8 +22,7 @@ export interface TappedRequest {
 export async function startWireTap(fail: () => boolean) {
   const endpoints = new Map<string, RecordingEndpoints>();
   for (const { slug } of providers) {
-    const module = (await import(`../../shared/providers/${slug}/recording.ts`)) as { default: RecordingEndpoints };
-    endpoints.set(slug, module.default);
+    endpoints.set(slug, await recordingEndpoints(slug));
   }
   const requests: TappedRequest[] = [];
   const server = createServer(async (message, response) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
 import { parseJson } from "../text.ts";
+import { answerAdmin, answerToken, example } from "./recording-admin.ts";
 
 type Code = "VALUE_INVALID" | "VALUE_REQUIRED" | "NAME_INVALID" | "NAME_RESERVED" | "VALUE_OUT_OF_BOUNDS" | "EXCEEDED_MAX_ENTITIES";
 type Message = { readonly fieldPath: string; readonly description: string; readonly validationCode: Code };
@@ -85,15 +86,22 @@ const endpoints: RecordingEndpoints = {
   // Consent stays required, as by default: no visitor's event comes here without it.
   exampleSettings: (instance_url) => ({
     instance_url,
-    credentials: { measurement_id: "G-ABC123DEF4", api_secret_ref: "ga4-api-secret" },
+    property_id: example.property,
+    data_stream_id: example.stream,
+    credentials: { measurement_id: example.measurementId, api_secret_ref: "ga4-api-secret" },
   }),
-  exampleSecrets: { "ga4-api-secret": "example-Secret_0123456" },
+  exampleSecrets: { "ga4-api-secret": example.apiSecret },
+  refusals: { dropped: () => ({ status: 204 }) },
   answer: (request) => {
     const posts: Record<string, (request: RecordingRequest) => RecordingAnswer> = {
       "/mp/collect": answerCollect,
       "/debug/mp/collect": answerDebug,
+      "/token": answerToken,
     };
     const handle = posts[request.path];
+    if (request.path.startsWith("/v1beta/")) {
+      return request.method === "GET" ? answerAdmin(request) : { status: 405 };
+    }
     if (handle === undefined) {
       return undefined;
     }

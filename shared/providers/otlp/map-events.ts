@@ -1,8 +1,8 @@
 import type { DeliverableEvent } from "../../events/event.ts";
 import type { Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
-import { urlUnder } from "../text.ts";
 import { keyValues } from "./any-value.ts";
 import { isLate, logRecord } from "./log-record.ts";
+import { logsRequest } from "./logs-request.ts";
 import { authorizationHeaders, type Settings } from "./settings.ts";
 
 /** Of one request; servers' own limits are much higher, but not written down for each of them. */
@@ -58,16 +58,5 @@ function request({ records, events }: Batch, settings: Settings, authorization: 
   const resource = { attributes: keyValues(Object.entries({ "service.name": "analytics-gateway", ...settings.resource_attributes })) };
   const scope = { name: "analytics-gateway", version: "1.0.0" };
   const head = `{"resourceLogs":[{"resource":${JSON.stringify(resource)},"scopeLogs":[{"scope":${JSON.stringify(scope)},"logRecords":[`;
-  const named = Object.entries(settings.headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return {
-    method: "POST",
-    url: urlUnder(settings.endpoint, "/v1/logs"),
-    headers: {
-      ...Object.fromEntries(named),
-      "content-type": "application/json",
-      ...authorization,
-    },
-    body: `${head}${records.join(",")}]}]}]}`,
-    events,
-  };
+  return { ...logsRequest(settings, authorization, `${head}${records.join(",")}]}]}]}`), events };
 }

@@ -56,8 +56,15 @@ const logsData = z.looseObject({
     .optional(),
 });
 
-/** Answers as a collector does, with the refusals of the Loki behind it as a partial success. */
-function answerLogs({ headers, body }: RecordingRequest): RecordingAnswer {
+const example = { secret: "otlp-authorization", authorization: "Basic MTIzNDU2OmdsY19leGFtcGxl" };
+
+const hasFewAttributes = ({ attributes = [] }: LogRecord): boolean => attributes.length <= attributesMax;
+
+/** Answers as a collector that asks for an authorization does, with the refusals of the Loki behind it as a partial success. */
+function answerLogs({ headers, body }: RecordingRequest, isKept = hasFewAttributes): RecordingAnswer {
+  if (headers["authorization"] !== example.authorization) {
+    return { status: 401, body: { code: 16, message: "authentication error: no or wrong credentials" } };
+  }
   if (!/^application\/json\b/i.test(String(headers["content-type"] ?? ""))) {
     return { status: 415, body: "unsupported media type" };
   }
@@ -69,9 +76,9 @@ function answerLogs({ headers, body }: RecordingRequest): RecordingAnswer {
     return { status: 400, body: { code: 3, message: "couldn't parse the request" } };
   }
   const records = (parsed.data.resourceLogs ?? []).flatMap(({ scopeLogs = [] }) => scopeLogs.flatMap(({ logRecords = [] }) => logRecords));
-  const kept = records.filter(({ attributes = [] }) => attributes.length <= attributesMax);
+  const kept = records.filter(isKept);
   const refused = records.length - kept.length;
-  const partialSuccess = refused === 0 ? {} : { rejectedLogRecords: String(refused), errorMessage: "too many attributes" };
+  const partialSuccess = refused === 0 ? {} : { rejectedLogRecords: String(refused), errorMessage: "refused by the store" };
   return { status: 200, body: { partialSuccess }, recorded: kept.map(recordedEvent) };
 }
 
@@ -88,9 +95,10 @@ const endpoints: RecordingEndpoints = {
   exampleSettings: (endpoint) => ({
     endpoint,
     resource_attributes: { "deployment.environment": "demo" },
-    credentials: { authorization_ref: "otlp-authorization" },
+    credentials: { authorization_ref: example.secret },
   }),
-  exampleSecrets: { "otlp-authorization": "Basic MTIzNDU2OmdsY19leGFtcGxl" },
+  exampleSecrets: { [example.secret]: example.authorization },
+  refusals: { dropped: (request) => answerLogs(request, () => false) },
   answer: (request) => {
     if (request.path !== "/v1/logs") {
       return undefined;

@@ -2,6 +2,7 @@ import { defineProvider } from "../definition.ts";
 import { mapEvents } from "./map-events.ts";
 import { readAnswer } from "./read-answer.ts";
 import { credentials, type Settings, settings } from "./settings.ts";
+import { verify } from "./verify.ts";
 
 export default defineProvider<Settings>({
   slug: "plausible",
@@ -15,4 +16,5 @@ export default defineProvider<Settings>({
   targets: ({ instance_url }) => [instance_url],
   toRequests: mapEvents,
   readAnswer,
+  verify,
 });

@@ -1,7 +1,10 @@
 import { defineProvider } from "../definition.ts";
+import { featureFlags } from "./feature-flags.ts";
+import { funnels } from "./funnels.ts";
 import { mapEvents } from "./map-events.ts";
 import { readAnswer } from "./read-answer.ts";
 import { credentials, type Settings, settings } from "./settings.ts";
+import { verify } from "./verify.ts";
 
 export default defineProvider<Settings>({
   slug: "posthog",
@@ -14,4 +17,7 @@ export default defineProvider<Settings>({
   targets: ({ instance_url }) => [instance_url],
   toRequests: mapEvents,
   readAnswer,
+  verify,
+  featureFlags,
+  funnels,
 });

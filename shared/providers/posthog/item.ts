@@ -82,7 +82,7 @@ function isObject(value: unknown): boolean {
 }
 
 /** Without `null`, and without halves of characters: a strict JSON reader refuses those, and with them the whole batch. */
-function sendable(value: unknown): unknown {
+export function sendable(value: unknown): unknown {
   if (typeof value === "string") {
     return value.toWellFormed();
   }

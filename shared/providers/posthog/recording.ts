@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RecordedEvent, RecordingAnswer, RecordingEndpoints, RecordingRequest } from "../recording-endpoint.ts";
 import { parseJson } from "../text.ts";
+import { answerInsights, examplePersonalKey, exampleProject, exampleToken } from "./recording-insights.ts";
 
 /** Bodies above these get 413 (docs/api/capture). */
 const bodyBytesMax: Readonly<Record<string, number>> = { "/batch/": 20_000_000, "/i/v0/e/": 2_000_000 };
@@ -54,11 +55,18 @@ const idOf = ({ distinct_id, properties }: Item): string | undefined => textOf(d
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 const endpoints: RecordingEndpoints = {
-  exampleSettings: (instance_url) => ({ instance_url, credentials: { project_token_ref: "posthog-project-token" } }),
-  exampleSecrets: { "posthog-project-token": "phc_example0123456789" },
+  exampleSettings: (instance_url) => ({
+    instance_url,
+    project_id: exampleProject,
+    enable_feature_flags: true,
+    enable_funnels: true,
+    credentials: { project_token_ref: "posthog-project-token", personal_api_key_ref: "posthog-personal-key" },
+  }),
+  exampleSecrets: { "posthog-project-token": exampleToken, "posthog-personal-key": examplePersonalKey },
+  refusals: { quota: () => ({ status: 200, body: { status: 1, quota_limited: ["events"] } }) },
   answer: (request) => {
     if (!Object.hasOwn(bodyBytesMax, request.path)) {
-      return undefined;
+      return answerInsights(request);
     }
     return request.method === "POST" ? answerCapture(request) : { status: 405 };
   },

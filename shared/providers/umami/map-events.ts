@@ -7,8 +7,11 @@ import { type Settings, sendsBatches } from "./settings.ts";
 /** Our name for a click on a link to another site, and the one that pages moved from elsewhere use. */
 const outboundLinkNames = ["outbound_link", "Outbound Link: Click"];
 
-/** One request per event, or one for all where the server takes batches. */
-export function mapEvents(events: readonly DeliverableEvent[], { settings }: ProviderConfig<Settings>): Mapping {
+/** The server handles them one after another within the request: more would take too long for proxies before it. */
+const batchMax = 50;
+
+/** One request per event, or for as many as fit where the server was found to take batches. */
+export function mapEvents(events: readonly DeliverableEvent[], { settings, capabilities }: ProviderConfig<Settings>): Mapping {
   const settled: { event: number; verdict: Verdict }[] = [];
   const sendable: number[] = [];
   for (const [index, event] of events.entries()) {
@@ -19,10 +22,11 @@ export function mapEvents(events: readonly DeliverableEvent[], { settings }: Pro
       settled.push({ event: index, verdict });
     }
   }
-  if (sendsBatches(settings) && sendable.length > 1) {
-    return { requests: [batchRequest(events, sendable, settings)], settled };
-  }
-  return { requests: sendable.map((index) => singleRequest(events[index]!, index, settings)), settled };
+  const together = sendsBatches(settings, capabilities) ? batchMax : 1;
+  const groups = Array.from({ length: Math.ceil(sendable.length / together) }, (_, at) =>
+    sendable.slice(at * together, (at + 1) * together),
+  );
+  return { requests: groups.map((group) => request(events, group, settings)), settled };
 }
 
 function unsendable({ event_name, event_properties }: DeliverableEvent, settings: Settings): Verdict | undefined {
@@ -38,6 +42,10 @@ function unsendable({ event_name, event_properties }: DeliverableEvent, settings
   }
   return undefined;
 }
+
+/** One alone is no batch, so that there is a way left when the server refuses batches. */
+const request = (events: readonly DeliverableEvent[], group: readonly number[], settings: Settings): ProviderRequest =>
+  group.length === 1 ? singleRequest(events[group[0]!]!, group[0]!, settings) : batchRequest(events, group, settings);
 
 function singleRequest(event: DeliverableEvent, index: number, settings: Settings): ProviderRequest {
   return {

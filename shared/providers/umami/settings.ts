@@ -19,7 +19,10 @@ export const settings = z.strictObject({
   enable_custom_events: z.boolean().default(true).describe("Send events other than page views."),
   track_outbound_links: z.boolean().default(true).describe("Send clicks on links to other sites: events named `outbound_link`."),
   send_path: path.default("/api/send").describe("Where the server collects, if its operator renamed it."),
-  use_batch: z.boolean().default(false).describe("Send several events in one request: servers from 3.0.2 on, not the cloud."),
+  use_batch: z
+    .boolean()
+    .default(true)
+    .describe("Send several events in one request where the config's verification found that the server takes them; the cloud does not."),
   batch_path: path.default("/api/batch").describe("The batch endpoint, if its operator renamed it."),
 });
 export type Settings = z.infer<typeof settings>;
@@ -33,6 +36,9 @@ export const credentials = z.strictObject({
   password_ref: reference.describe("Reference to that user's password."),
 });
 
-/** The cloud refuses batches with 405 (umami-software/umami#3488). */
-export const sendsBatches = ({ use_batch, instance_url }: Settings): boolean =>
-  use_batch && !/(^|\.)umami\.is$/.test(new URL(instance_url).hostname);
+/** Whether events go to the provider's own cloud, by the address of the config. */
+export const isCloud = ({ instance_url }: Settings): boolean => /(^|\.)umami\.is$/.test(new URL(instance_url).hostname);
+
+/** Whether the config allows batches, and its server was found to take them. The cloud refuses them with 405 (umami-software/umami#3488). */
+export const sendsBatches = (settings: Settings, capabilities: Readonly<Record<string, boolean>> = {}): boolean =>
+  settings.use_batch && capabilities["batch"] === true && !isCloud(settings);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ConfigChange } from "../../../shared/configs/change-config.ts";
 import { type Config, publicView } from "../../../shared/configs/config.ts";
 import type { Status } from "../../../shared/configs/lifecycle.ts";
-import { type ConfigChange, createConfig, patchConfig, transitionConfig } from "../../../shared/configs/write-configs.ts";
-import type { Ports } from "../../../shared/ports/ports.ts";
-import { openTestStore } from "../../support/embedded-store.ts";
+import type { VerifyPorts } from "../../../shared/configs/verify-config.ts";
+import { createConfig, patchConfig, transitionConfig } from "../../../shared/configs/write-configs.ts";
+import { openTestStore, silentLog } from "../../support/embedded-store.ts";
 import { fakeProvider } from "../../support/fake-provider.ts";
 import { answering, status } from "../../support/gateway-in-process.ts";
 
@@ -11,10 +12,10 @@ const definition = fakeProvider();
 
 describe("writing configs", () => {
   let open: ReturnType<typeof openTestStore>;
-  let ports: Pick<Ports, "store" | "secrets" | "http" | "clock">;
+  let ports: VerifyPorts;
   beforeEach(() => {
     open = openTestStore();
-    ports = { ...open, http: answering(() => status(200)), secrets: { get: async () => "not-found", check: () => "ok" } };
+    ports = { ...open, log: silentLog, http: answering(() => status(200)), secrets: { get: async () => "not-found", check: () => "ok" } };
   });
   afterEach(() => open.close());
 

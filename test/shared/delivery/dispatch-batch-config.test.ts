@@ -1,9 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Config } from "../../../shared/configs/config.ts";
+import type { Config, StoredVerification } from "../../../shared/configs/config.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
+import type { ProviderConfig } from "../../../shared/providers/definition.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 import { fakeProvider } from "../../support/fake-provider.ts";
 import { status } from "../../support/gateway-in-process.ts";
+
+const found = (capabilities?: Record<string, boolean>): StoredVerification => ({
+  result: "verified",
+  detail: "the token is known",
+  ...(capabilities === undefined ? {} : { capabilities }),
+  verified_at: "2026-01-01T00:00:00.000Z",
+});
 
 describe("dispatching a message", () => {
   let scene: DeliveryScene;
@@ -21,6 +29,21 @@ describe("dispatching a message", () => {
   };
   const eventsOf = async (message: { pk: string; batch_id: string }) => Object.values((await scene.delivery(message, "one"))!.events);
   const outcomesOf = async (message: { pk: string; batch_id: string }) => (await eventsOf(message)).map(({ outcome }) => outcome);
+
+  it.each<[string, Partial<Config>, object | undefined]>([
+    ["what its last verification found", { verification: found({ batches: true }) }, { batches: true }],
+    ["nothing where that found nothing", { verification: found() }, undefined],
+    ["nothing where it was not verified", {}, undefined],
+  ])("tells the mapping what the provider's server can do: %s", async (_, fields, expected) => {
+    const { toRequests } = scene.scene.provider;
+    const seen: ProviderConfig[] = [];
+    scene.scene.provider = { ...scene.scene.provider, toRequests: (events, config) => toRequests(events, seen[seen.push(config) - 1]!) };
+
+    await scene.dispatch(await waitingMessage([{}], fields));
+
+    expect(seen.map(({ capabilities }) => capabilities)).toEqual([expected]);
+    expect("capabilities" in seen[0]!).toBe(expected !== undefined);
+  });
 
   describe("whose config has changed meanwhile", () => {
     it.each<[string, Partial<Config>, string]>([

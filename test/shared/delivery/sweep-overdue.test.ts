@@ -5,7 +5,15 @@ import type { Ports } from "../../../shared/ports/ports.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
 import { openAzureTestPorts } from "../../support/azure-ports.ts";
 import { silentLog } from "../../support/embedded-store.ts";
-import { answering, batchOf, newTenantInProcess, runQueuesOnce, status, useCasesOf } from "../../support/gateway-in-process.ts";
+import {
+  answering,
+  batchOf,
+  newTenantInProcess,
+  runQueuesOnce,
+  status,
+  useCasesOf,
+  yesOfAnyProvider,
+} from "../../support/gateway-in-process.ts";
 import { type Fate, type MortalProcess, mortalProcess } from "../../support/mortal-process.ts";
 import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
 
@@ -17,7 +25,7 @@ describe("a process that dies between two steps, on stores that share no transac
   let sound: UseCases;
   let answers: number[] = [];
   beforeAll(async () => {
-    open = await openAzureTestPorts(answering(() => status(answers.shift() ?? 202, '{"cache":"x"}')));
+    open = await openAzureTestPorts(answering(() => status(answers.shift() ?? 202, yesOfAnyProvider)));
     sound = useCasesOf(open.ports);
   });
   afterAll(() => open.close());
@@ -32,8 +40,8 @@ describe("a process that dies between two steps, on stores that share no transac
 
   /** Accepts and delivers three events in a process with this fate; whoever hears no answer posts again. Then everybody else helps. */
   const run = async (fateOf: (step: string) => Fate) => {
-    answers = [503];
     const tenant = await newTenantInProcess(sound, 2);
+    answers = [503];
     const process = mortalProcess(fateOf);
     const use = useCasesOf(mortalPorts(process));
     const post = (by: UseCases) => by.acceptEvents(tenant, events, batchOf(tenant.id));
@@ -47,11 +55,9 @@ describe("a process that dies between two steps, on stores that share no transac
     expect(ids.size).toBe(3);
     const isDone = async () => {
       const deliveries = await deliveriesOf(open.ports, tenant);
-      return (
-        deliveries.length === tenant.configs.length * new Set(deliveries.map(({ batch_id }) => batch_id)).size &&
-        deliveries.length > 0 &&
-        deliveries.every(({ state }) => state === "delivered")
-      );
+      // The events' batches go their own ways: one may be delivered before another is fanned out.
+      const places = deliveries.reduce((sum, { events }) => sum + Object.keys(events).length, 0);
+      return places >= tenant.configs.length * ids.size && deliveries.every(({ state }) => state === "delivered");
     };
     for (let round = 0; !(await isDone()); round++) {
       expect(round).toBeLessThan(40);
@@ -81,7 +87,7 @@ describe("a process that dies between two steps, on stores that share no transac
 
   it("accepts although the queue takes nothing, and delivers without it being posted again", async () => {
     const { ports, outboxOver } = open;
-    const tenant = await newTenantInProcess(sound, 2);
+    const tenant = await newTenantInProcess(sound);
     const queue = { ...ports.queue, send: () => Promise.reject(new Error("server busy")) };
     const use = useCasesOf({ ...ports, queue, outbox: outboxOver(ports.store, queue) });
     const { accepted, results } = await use.acceptEvents(tenant, events, batchOf(tenant.id));
@@ -96,7 +102,7 @@ describe("a process that dies between two steps, on stores that share no transac
 
   it("puts a message off while the store can't answer, instead of using up its deliveries", async () => {
     const { ports, outboxOver } = open;
-    const tenant = await newTenantInProcess(sound, 2);
+    const tenant = await newTenantInProcess(sound);
     const { results } = await sound.acceptEvents(tenant, events, batchOf(tenant.id));
     const patch = () => Promise.reject(new Problem("store-unavailable"));
     const store = new Proxy(ports.store, {

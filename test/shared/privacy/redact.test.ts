@@ -8,6 +8,15 @@ describe("a provider's answer that is kept", () => {
   });
 
   it.each([
+    ["a line break behind it", "s3cr3t-key\n", "key s3cr3t-key", "key [REDACTED_SECRET]"],
+    ["its scheme", "Basic dXNlcjpw", '{"got":"dXNlcjpw"}', '{"got":"[REDACTED_SECRET]"}'],
+    ["what JSON can't hold as it is", '{"a":"b"}', String.raw`{"got":"{\"a\":\"b\"}"}`, '{"got":"[REDACTED_SECRET]"}'],
+    ["a form's spelling", "a~(b) c", "?api_secret=a%7E%28b%29+c&x=1", "?api_secret=[REDACTED_SECRET]&x=1"],
+  ])("shows no secret without %s", (_, secret, answer, kept) => {
+    expect(redactAnswer(answer, [secret])).toBe(kept);
+  });
+
+  it.each([
     ["mail to jo@example.org", "mail to [REDACTED_EMAIL]"],
     ["visitor 203.0.113.9 and 2001:db8::1", "visitor [REDACTED_IP] and [REDACTED_IP]"],
     ["with Mozilla/5.0 (X11) Firefox/140.0", "with [REDACTED_USER_AGENT]"],

@@ -140,8 +140,9 @@ describe("OTLP", () => {
 });
 
 describe("OTLP's recording server", () => {
-  const post = (body: string, path = "/v1/logs") =>
-    recording.answer({ method: "POST", path, headers: { "content-type": "application/json; charset=utf-8" }, body });
+  const authorization = recording.exampleSecrets!["otlp-authorization"]!;
+  const post = (body: string, path = "/v1/logs", own: object = {}) =>
+    recording.answer({ method: "POST", path, headers: { "content-type": "application/json; charset=utf-8", authorization, ...own }, body });
   const logsOf = (...records: object[]) => JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
 
   it.each([
@@ -172,7 +173,12 @@ describe("OTLP's recording server", () => {
   it("has one path, for JSON by POST", () => {
     expect(post("{}", "/v1/traces")).toBeUndefined();
     expect(recording.answer({ method: "GET", path: "/v1/logs", headers: {}, body: "" })?.status).toBe(405);
-    expect(recording.answer({ method: "POST", path: "/v1/logs", headers: { "content-type": "text/plain" }, body: "{}" })?.status).toBe(415);
+    expect(post("{}", "/v1/logs", { "content-type": "text/plain" })?.status).toBe(415);
+  });
+
+  it("asks for its authorization", () => {
+    expect(post("{}", "/v1/logs", { authorization: undefined })?.status).toBe(401);
+    expect(post("{}", "/v1/logs", { authorization: "Basic d3Jvbmc=" })?.status).toBe(401);
   });
 
   it("has example settings that make a config, with references that its secrets resolve", () => {

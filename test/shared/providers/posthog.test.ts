@@ -148,7 +148,8 @@ describe("PostHog", () => {
     ["/batch/", { batch: [{ event: "Signup", distinct_id: "a" }] }, 401, 0],
     ["/i/v0/e/", { token: "phc_example", event: "Signup", distinct_id: "a" }, 200, 1],
 
-    ["/flags", {}, undefined, 0],
+    ["/nowhere", {}, undefined, 0],
+    ["/flags", {}, 400, 0],
   ])("answers %s with %j as the provider's server does: %s, %s taken", (path, body, status, taken) => {
     const answer = recording.answer({ method: "POST", path, headers: {}, body: JSON.stringify(body) });
     expect([answer?.status, answer?.recorded?.length ?? 0]).toEqual([status, taken]);

@@ -9,17 +9,20 @@ import { providerVectors } from "../../support/provider-vectors.ts";
 const base = umami.settings.parse({ website_id: "8f2c1f0e-7c55-4b1d-9a52-0b5f4c2d9e11", instance_url: "https://analytics.example" });
 const event = (fields: object) =>
   ({ id: "e", received_at: "", event_name: "Signup", occurred_at: "2026-03-01T10:00:00.900Z", ...fields }) as never;
-const map = (events: object[], settings: object = {}) =>
-  umami.toRequests(events.map(event), { settings: { ...base, ...settings }, secrets: {} });
+const map = (events: object[], settings: object = {}, capabilities: Record<string, boolean> = { batch: true }) =>
+  umami.toRequests(events.map(event), { settings: { ...base, ...settings }, capabilities, secrets: {} });
 const payload = (fields: object) => JSON.parse(map([fields]).requests[0]!.body).payload;
 
-providerVectors(umami, { settings: ({ base_url, ...others }) => ({ ...base, instance_url: base_url, ...others }) });
+providerVectors(umami, {
+  settings: ({ base_url, ...others }) => ({ ...base, instance_url: base_url, ...others }),
+  capabilities: { batch: true },
+});
 
 describe("Umami", () => {
   it("sends nothing it would refuse or fail on, whatever passes intake", () => {
     fc.assert(
-      fc.property(fc.array(deliverableEvent, { minLength: 1, maxLength: 5 }), fc.boolean(), (events, use_batch) => {
-        const { requests, settled } = umami.toRequests(events, { settings: { ...base, use_batch }, secrets: {} });
+      fc.property(fc.array(deliverableEvent, { minLength: 1, maxLength: 5 }), fc.boolean(), (events, batch) => {
+        const { requests, settled } = umami.toRequests(events, { settings: base, capabilities: { batch }, secrets: {} });
         requests.forEach(expectValid);
         const places = [...requests.flatMap((request) => request.events), ...settled.map((one) => one.event)].sort((a, b) => a - b);
         expect(places).toEqual(events.map((_, index) => index));
@@ -56,9 +59,19 @@ describe("Umami", () => {
     expect(JSON.parse(request!.body).payload.ip).toBe("0.0.0.0");
   });
 
-  it("never sends a batch to the cloud", () => {
-    expect(map([{}, {}], { use_batch: true, instance_url: "https://cloud.umami.is" }).requests).toHaveLength(2);
-    expect(map([{}, {}], { use_batch: true }).requests).toHaveLength(1);
+  it("sends a batch only where the config allows it and its server was found to take it, and never to the cloud", () => {
+    expect(map([{}, {}]).requests).toHaveLength(1);
+    expect(map([{}, {}], { use_batch: false }).requests).toHaveLength(2);
+    expect(map([{}, {}], {}, { batch: false }).requests).toHaveLength(2);
+    expect(map([{}, {}], {}, {}).requests).toHaveLength(2);
+    expect(umami.toRequests([{}, {}].map(event), { settings: base, secrets: {} }).requests).toHaveLength(2);
+    expect(map([{}, {}], { instance_url: "https://cloud.umami.is" }).requests).toHaveLength(2);
+  });
+
+  it("sends no more than fifty together, and one alone as no batch", () => {
+    const { requests } = map(Array(101).fill({}));
+    expect(requests.map(({ events }) => events.length)).toEqual([50, 50, 1]);
+    expect(requests.map(({ url }) => new URL(url).pathname)).toEqual(["/api/batch", "/api/batch", "/api/send"]);
   });
 
   it("follows the config's switches", () => {
@@ -82,22 +95,31 @@ describe("Umami", () => {
     expect(umami.readAnswer({ status, headers: {}, body }, map([{}]).requests[0]!).map((one) => one.verdict)).toEqual([verdict]);
   });
 
-  it("reads a batch per item, and splits one that is too large", () => {
-    const [request] = map([{}, {}, {}], { use_batch: true }).requests;
-    const details = [
-      { index: 0, response: { error: { status: 500 } } },
-      { index: 2, response: {} },
-    ];
-    expect(
-      umami
-        .readAnswer({ status: 200, headers: {}, body: JSON.stringify({ size: 3, errors: 2, details }) }, request!)
-        .map((one) => one.verdict),
-    ).toEqual(["retry", "delivered", "rejected"]);
-    expect(umami.readAnswer({ status: 413, headers: {}, body: "" }, request!).map((one) => one.verdict)).toEqual([
-      "split",
-      "split",
-      "split",
-    ]);
+  describe("a batch", () => {
+    const [request] = map([{}, {}, {}]).requests;
+    const read = (status: number, body: unknown) =>
+      umami.readAnswer({ status, headers: {}, body: JSON.stringify(body) }, request!).map(({ verdict }) => verdict);
+
+    it("is read per item", () => {
+      const details = [
+        { index: 0, response: { error: { status: 500 } } },
+        { index: 2, response: {} },
+      ];
+      expect(read(200, { size: 3, errors: 2, details, cache: "x" })).toEqual(["retry", "delivered", "rejected"]);
+    });
+
+    it("is not called delivered where the server doesn't say that it stored anything", () => {
+      expect(read(200, { size: 3, processed: 3, errors: 0, details: [] })).toEqual(Array(3).fill("accepted_unverifiable"));
+      expect(read(200, { details: "none", cache: "x" })).toEqual(Array(3).fill("accepted_unverifiable"));
+      expect(read(200, "hello")).toEqual(Array(3).fill("accepted_unverifiable"));
+    });
+
+    it.each([404, 405, 413])("falls into halves at status %s, down to events that go alone", (status) => {
+      expect(read(status, "")).toEqual(["split", "split", "split"]);
+      const [single] = map([{}]).requests;
+      expect(single!.url).toBe("https://analytics.example/api/send");
+      expect(umami.readAnswer({ status, headers: {}, body: "" }, single!).map(({ verdict }) => verdict)).toEqual(["rejected"]);
+    });
   });
 });
 

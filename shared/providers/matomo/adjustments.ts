@@ -1,0 +1,12 @@
+import type { Adjustment } from "../definition.ts";
+
+/** Takes note of one change, at a path into the event. */
+export type Report = (path: readonly string[], change: Adjustment["change"], detail: string) => void;
+
+/** The report of one event, kept in a list. */
+export const reportInto =
+  (adjustments: Adjustment[], event: number): Report =>
+  (path, change, detail) => {
+    const pointer = path.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+    adjustments.push({ event, pointer, change, detail });
+  };
