@@ -48,7 +48,11 @@ module.exports = {
       { path: "^shared/providers/([^/]+)/" },
       {
         path: ours,
-        pathNot: ["^shared/providers/$1/", "^shared/providers/(definition|recording-endpoint|text)\\.ts$", "^shared/events/event\\.ts$"],
+        pathNot: [
+          "^shared/providers/$1/",
+          "^shared/providers/(adjustments|definition|event-words|recording-endpoint|text)\\.ts$",
+          "^shared/events/event\\.ts$",
+        ],
       },
     ),
     rule(

@@ -1,8 +1,6 @@
 import type { DeliverableEvent } from "../../events/event.ts";
+import { outboundLinkNames } from "../event-words.ts";
 import { fixName } from "./names.ts";
-
-/** Our name for a click on a link to another site, and the one that pages moved from elsewhere use. */
-const outboundLinkNames = ["outbound_link", "Outbound Link: Click"];
 
 /** Google's names for what enhanced measurement measures (support article 9216061), page views apart. */
 export const enhancedEvents: ReadonlySet<string> = new Set(

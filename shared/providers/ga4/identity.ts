@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { DeliverableEvent } from "../../events/event.ts";
-import type { Report } from "./adjustments.ts";
+import type { Report } from "../adjustments.ts";
 
 /** The form of the `_ga` cookie, or the whole cookie: what a Google tag on the same page sends. */
 const cookieId = /^(?:GA\d\.\d{1,3}\.)?([1-9]\d{0,18}\.[1-9]\d{0,18})$/;

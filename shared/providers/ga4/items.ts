@@ -1,4 +1,4 @@
-import { type Report, under } from "./adjustments.ts";
+import { type Report, under } from "../adjustments.ts";
 import { fixName } from "./names.ts";
 import { idText, isAbsent, numberOf, scalarOf } from "./values.ts";
 

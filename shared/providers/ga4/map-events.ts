@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import type { DeliverableEvent } from "../../events/event.ts";
+import { type Report, reportInto } from "../adjustments.ts";
 import type { Adjustment, Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
 import { urlUnder } from "../text.ts";
-import { type Report, reportInto } from "./adjustments.ts";
 import { ecommerceEvents, enhancedEvents, ga4Name, inGa4Words } from "./event-names.ts";
 import { type Group, groupByVisitor, type Hit } from "./group-by-visitor.ts";
 import { clientIdOf, consentModeOf, userIdOf } from "./identity.ts";

@@ -1,5 +1,5 @@
 import type { DeliverableEvent } from "../../events/event.ts";
-import { type Report, under } from "./adjustments.ts";
+import { type Report, under } from "../adjustments.ts";
 import { ecommerceEvents } from "./event-names.ts";
 import { type Item, itemsOf } from "./items.ts";
 import { fixName } from "./names.ts";

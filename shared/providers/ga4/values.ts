@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Report } from "../adjustments.ts";
 import { cutChars } from "../text.ts";
-import type { Report } from "./adjustments.ts";
 
 /** Whether a value says nothing: absent, not a loss. GA4 refuses `null`, and joins all purchases whose id is empty. */
 export const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === "";

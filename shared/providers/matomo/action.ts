@@ -1,13 +1,12 @@
 import type { DeliverableEvent } from "../../events/event.ts";
+import type { Report } from "../adjustments.ts";
 import type { Verdict } from "../definition.ts";
-import type { Report } from "./adjustments.ts";
+import { outboundLinkNames } from "../event-words.ts";
 import { order, revenueOf } from "./order.ts";
 import { absoluteUrl, fitUrl } from "./page.ts";
 import type { Settings } from "./settings.ts";
 import { type Action, decimal, shortText, textOf } from "./values.ts";
 
-/** Our name for a click on a link to another site, and the one that pages moved from elsewhere use. */
-export const outboundLinkNames = ["outbound_link", "Outbound Link: Click"];
 const downloadNames = ["file_download", "File Download"];
 const searchNames = ["search", "site_search", "view_search_results"];
 

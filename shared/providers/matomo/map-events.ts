@@ -1,7 +1,7 @@
 import type { DeliverableEvent } from "../../events/event.ts";
+import { reportInto } from "../adjustments.ts";
 import type { Adjustment, Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
 import { urlUnder } from "../text.ts";
-import { reportInto } from "./adjustments.ts";
 import { authToken, type Settings } from "./settings.ts";
 import { trackingRequest } from "./tracking-request.ts";
 

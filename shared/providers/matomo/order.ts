@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DeliverableEvent } from "../../events/event.ts";
-import type { Report } from "./adjustments.ts";
+import type { Report } from "../adjustments.ts";
 import type { Settings } from "./settings.ts";
 import { type Action, decimal, shortText, textOf } from "./values.ts";
 

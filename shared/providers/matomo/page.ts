@@ -1,5 +1,5 @@
 import type { DeliverableEvent } from "../../events/event.ts";
-import type { Report } from "./adjustments.ts";
+import type { Report } from "../adjustments.ts";
 import type { Settings } from "./settings.ts";
 import type { Params } from "./values.ts";
 

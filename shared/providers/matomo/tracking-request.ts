@@ -1,8 +1,9 @@
 import type { DeliverableEvent } from "../../events/event.ts";
+import type { Report } from "../adjustments.ts";
 import type { Verdict } from "../definition.ts";
+import { outboundLinkNames } from "../event-words.ts";
 import { cutChars } from "../text.ts";
-import { actionOf, outboundLinkNames } from "./action.ts";
-import type { Report } from "./adjustments.ts";
+import { actionOf } from "./action.ts";
 import { pageParams } from "./page.ts";
 import type { Settings } from "./settings.ts";
 import { type Params, plainText } from "./values.ts";

@@ -1,5 +1,5 @@
+import type { Report } from "../adjustments.ts";
 import { cutBytes } from "../text.ts";
-import type { Report } from "./adjustments.ts";
 
 /** Query parameters of a tracking request; absent ones are not sent. */
 export type Params = Readonly<Record<string, string | undefined>>;

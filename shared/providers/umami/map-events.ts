@@ -1,11 +1,9 @@
 import type { DeliverableEvent } from "../../events/event.ts";
 import type { Mapping, ProviderConfig, ProviderRequest, Verdict } from "../definition.ts";
+import { outboundLinkNames } from "../event-words.ts";
 import { headerText, urlUnder } from "../text.ts";
 import { entryOf } from "./payload.ts";
 import { type Settings, sendsBatches } from "./settings.ts";
-
-/** Our name for a click on a link to another site, and the one that pages moved from elsewhere use. */
-const outboundLinkNames = ["outbound_link", "Outbound Link: Click"];
 
 /** The server handles them one after another within the request: more would take too long for proxies before it. */
 const batchMax = 50;
