@@ -31,13 +31,13 @@ module.exports = {
     rule(
       "capabilities-know-no-adapter",
       "testable with plain objects",
-      { path: "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors)/" },
+      { path: "^shared/(events|consent|configs|delivery|insights|privacy|resends|signing|usage|tenants|visitors)/" },
       {
         path: ours,
         pathNot: [
           ports,
           problems,
-          "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|resends|signing|usage|tenants|visitors)/",
           "^shared/providers/(definition|registry)\\.ts$",
         ],
       },
@@ -64,7 +64,7 @@ module.exports = {
     rule(
       "adapter-halves-never-meet",
       "each half runs without the other",
-      { path: "^shared/adapters/(azure|embedded|common)/" },
+      { path: "^shared/adapters/(azure|embedded|common|telemetry)/" },
       { path: ours, pathNot: ["^shared/adapters/($1|common)/", ports, problems] },
     ),
     rule(
@@ -88,7 +88,7 @@ module.exports = {
         path: ours,
         pathNot: [
           "^functions/(http|queue|timer)/",
-          "^shared/(events|consent|configs|delivery|insights|privacy|signing|usage|tenants|visitors|http|problems|ports)/",
+          "^shared/(events|consent|configs|delivery|insights|privacy|resends|signing|usage|tenants|visitors|http|problems|ports)/",
           "^shared/providers/(definition|registry)\\.ts$",
           "^shared/composition/compose-use-cases\\.ts$",
         ],
@@ -123,6 +123,12 @@ module.exports = {
       "",
       { path: ours, pathNot: ["^shared/adapters/common/", "^test/", "^bench/"] },
       { path: "node_modules/undici/" },
+    ),
+    rule(
+      "opentelemetry-stays-in-its-adapter",
+      "capabilities speak of spans and numbers; the SDK is loaded only to export them",
+      { path: ours, pathNot: ["^shared/adapters/telemetry/", "^test/"] },
+      { path: "node_modules/@opentelemetry/" },
     ),
     rule("no-unresolvable", "", {}, { couldNotResolve: true, pathNot: "^node:" }),
     rule(

@@ -13,6 +13,7 @@ const onBothFamilies = [
   "consent-configs",
   "consent-public",
   "consent-records",
+  "redelivery",
   "consent-practice",
 ];
 

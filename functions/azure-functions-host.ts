@@ -8,6 +8,7 @@ import type {
   QueueFunction,
   TimerFunction,
 } from "../shared/ports/function-host.ts";
+import { traceIdOf } from "../shared/ports/traceparent.ts";
 import { Problem } from "../shared/problems/problem.ts";
 
 /** What of @azure/functions registers functions. */
@@ -51,6 +52,7 @@ export class AzureFunctionsHost implements FunctionHost {
             event: "message_failed",
             queue: queueName,
             message_id: messageId,
+            trace_id: traceIdOf(message),
             delivery_count: deliveryCount,
             error: describe(error),
           });
@@ -76,7 +78,7 @@ export class AzureFunctionsHost implements FunctionHost {
   }
 
   #contextOf(invocation: InvocationContext): FunctionContext {
-    const { invocationId, triggerMetadata } = invocation;
+    const { invocationId, triggerMetadata, traceContext } = invocation;
     const threshold = levels.indexOf(this.#level);
     const log = (level: "info" | "warn" | "error") => (fields: object) => {
       if (levels.indexOf(level) >= threshold) {
@@ -84,7 +86,9 @@ export class AzureFunctionsHost implements FunctionHost {
         invocation[level](JSON.stringify(fields));
       }
     };
-    const context = { invocationId, info: log("info"), warn: log("warn"), error: log("error") };
+    const traceparent = traceContext?.traceParent;
+    const host = traceparent === undefined ? { invocationId } : { invocationId, traceparent };
+    const context = { ...host, info: log("info"), warn: log("warn"), error: log("error") };
     return triggerMetadata === undefined ? context : { ...context, triggerMetadata };
   }
 }

@@ -4,6 +4,7 @@ import { eventShardsOnCosmos } from "../shared/composition/event-shards.ts";
 import { openJsonLog } from "../shared/composition/json-log.ts";
 import { keptSecret } from "../shared/composition/kept-secret.ts";
 import { openAzurePorts } from "../shared/composition/open-azure-ports.ts";
+import { openTelemetry } from "../shared/composition/open-telemetry.ts";
 import { loadAzureConfig } from "../shared/config/azure-config.ts";
 import { AzureFunctionsHost } from "./azure-functions-host.ts";
 import { register } from "./register.ts";
@@ -18,18 +19,27 @@ const config = loadAzureConfig(process.env);
 const log = openJsonLog(config.CARREAU_LOG_LEVEL);
 const ports = openAzurePorts(config, log);
 
-const use = composeUseCases(ports, {
-  adminKey: keptSecret(ports.secrets, config.CARREAU_ADMIN_KEY_REF, "admin key"),
-  signingKeys: keptSecret(ports.secrets, config.CARREAU_SIGNING_KEY_REF, "signing key"),
-  eventShards: eventShardsOnCosmos,
-});
+const telemetry = openTelemetry(config, log);
+
+const use = composeUseCases(
+  { ...ports, telemetry },
+  {
+    adminKey: keptSecret(ports.secrets, config.CARREAU_ADMIN_KEY_REF, "admin key"),
+    signingKeys: keptSecret(ports.secrets, config.CARREAU_SIGNING_KEY_REF, "signing key"),
+    eventShards: eventShardsOnCosmos,
+  },
+);
 register(new AzureFunctionsHost(config.CARREAU_LOG_LEVEL), use, {
   trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS,
   countryHeader: config.CARREAU_COUNTRY_HEADER,
   now: () => performance.now(),
+  telemetry,
 });
 
+// The host waits for it before the first invocation, and for the other at its end.
+functions.app.hook.appStart(() => telemetry.start());
 functions.app.hook.appTerminate(async () => {
+  await telemetry.close();
   await ports.close();
   log.flush();
 });

@@ -4,16 +4,14 @@ import { join } from "node:path";
 import { DatabaseFileError } from "../shared/adapters/embedded/sqlite-file.ts";
 import { composeUseCases } from "../shared/composition/compose-use-cases.ts";
 import { openJsonLog } from "../shared/composition/json-log.ts";
-import { queueSettings } from "../shared/composition/queue-settings.ts";
+import { openTelemetry } from "../shared/composition/open-telemetry.ts";
+import { messagesInHand, queueSettings } from "../shared/composition/queue-settings.ts";
 import { ConfigError, type HostConfig } from "../shared/config/settings.ts";
 import { EmbeddedHost } from "../shared/host/embedded-host.ts";
 import type { Log } from "../shared/ports/log.ts";
 import type { Ports } from "../shared/ports/ports.ts";
 import { register } from "./register.ts";
 import { signingKeysOf } from "./signing-key-file.ts";
-
-/** Messages of one queue in work at the same time; Service Bus' default. */
-const concurrency = 16;
 
 /** What differs between the families. */
 export interface GatewayFamily<C extends HostConfig> {
@@ -40,14 +38,19 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards,
   const admin = adminKey(config);
   const recording = config.CARREAU_DEMO ? await startRecording(config.CARREAU_DATA) : undefined;
   const ports = await openPorts(config, log, { trustedOrigins: recording === undefined ? [] : [recording.url] });
-  const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency, lockMs: queueSettings.lockMs });
+  const host = new EmbeddedHost(ports.queue, ports.clock, log, { concurrency: messagesInHand, lockMs: queueSettings.lockMs });
   // With the folder's database open no other process makes a key at the same time.
   const readKeys = signingKeys?.(config, ports) ?? keptKeys(signingKeysOf(config.CARREAU_DATA));
-  const use = composeUseCases(ports, { adminKey: async () => admin.key, signingKeys: readKeys, eventShards });
+  const telemetry = openTelemetry(config, log);
+  telemetry.watch(ports);
+  await telemetry.start();
+  const use = composeUseCases({ ...ports, telemetry }, { adminKey: async () => admin.key, signingKeys: readKeys, eventShards });
   register(host, use, {
     trustedProxyHops: config.CARREAU_TRUSTED_PROXY_HOPS,
     countryHeader: config.CARREAU_COUNTRY_HEADER,
     now: () => performance.now(),
+    telemetry,
+    metrics: telemetry.metrics,
   });
   const port = await host.start(config.CARREAU_HOST, config.PORT);
   const url = `http://${config.CARREAU_HOST.includes(":") ? `[${config.CARREAU_HOST}]` : config.CARREAU_HOST}:${port}`;
@@ -58,6 +61,8 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards,
       stopping = true;
       await host.stop();
       await recording?.close();
+      // Its last numbers are asked of the ports.
+      await telemetry.close();
       await ports.close();
       log.flush();
       process.exit(0);

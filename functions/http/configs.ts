@@ -8,7 +8,6 @@ import { decodeCursor, pageOf, pagingQuery } from "../../shared/http/paging.ts";
 import { type Route, route } from "../../shared/http/route.ts";
 import { jsonObject } from "../../shared/problems/validate.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
-import { total, usageMetrics } from "../../shared/usage/read-usage.ts";
 import { answer, bytesMax, changeOf, forceQuery, params, problems, requireProvider, write } from "./config-requests.ts";
 
 const read = { scope: "analytics:read" } as const;
@@ -63,9 +62,9 @@ export const configRoutes = (use: UseCases): Route[] => [
       if (isKnown(header("if-none-match"), stored.etag)) {
         return { status: 304, headers: { etag: entityTag(stored.etag) } };
       }
-      const usage = await use.readUsage(tenantOf(principal), params.id);
+      const { total, last_event_at, last_error } = await use.describeUsage(tenantOf(principal), params.id, { bucket: "hour" });
       const { body, ...answered } = answer(200, stored);
-      return { ...answered, body: { ...(body as object), usage: { window_hours: 24, ...usageMetrics(total(usage.hours.values())) } } };
+      return { ...answered, body: { ...(body as object), usage: { window_hours: 24, ...total, last_event_at, last_error } } };
     },
   }),
   route({

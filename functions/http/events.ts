@@ -3,7 +3,7 @@ import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import type { AcceptResult } from "../../shared/events/accept-events.ts";
 import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/paging.ts";
 import { signalsOf } from "../../shared/http/privacy-signals.ts";
-import { type Route, type RouteResult, route } from "../../shared/http/route.ts";
+import { type LineFacts, type Route, type RouteResult, route } from "../../shared/http/route.ts";
 import type { problems } from "../../shared/problems/catalogue.ts";
 import { Problem } from "../../shared/problems/problem.ts";
 import { invalid, jsonObject } from "../../shared/problems/validate.ts";
@@ -24,21 +24,26 @@ interface EventsInput {
   readonly body: Record<string, unknown>;
   readonly header: (name: string) => string | undefined;
   readonly clientAddress: string | undefined;
+  readonly traceparent: string;
+  readonly note: (facts: LineFacts) => void;
 }
 
 /** Posting events, and looking up what became of them. */
 export const eventRoutes = (use: UseCases): Route[] => {
-  const accept = async ({ principal, body, header, clientAddress }: EventsInput, provider?: string) => {
+  const accept = async ({ principal, body, header, clientAddress, traceparent, note }: EventsInput, provider?: string) => {
     const result = await use.acceptEvents(tenantOf(principal), itemsOf(body), {
       tenantId: principal.tenant_id,
       provider,
       keyKind: principal.kind,
       clientAddress,
+      traceparent,
       userAgent: header("user-agent"),
       signals: signalsOf(header),
       idempotencyKey: idempotencyKeyOf(header("idempotency-key")),
       isBatch: "events" in body,
     });
+    const { accepted, duplicates, rejected } = result;
+    note({ accepted, duplicates, rejected });
     return answer(result, "events" in body);
   };
   return [

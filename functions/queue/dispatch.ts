@@ -1,9 +1,7 @@
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import { type DispatchMessage, dispatchMessage, dispatchMessageId, dispatchQueue } from "../../shared/delivery/messages.ts";
 import type { QueueFunction } from "../../shared/ports/function-host.ts";
-
-/** Deliveries of one message after which we settle it ourselves; the broker would set it aside after the tenth. */
-const deliveriesMax = 8;
+import { isLastDelivery } from "./last-delivery.ts";
 
 /** Sends events to one provider. */
 export const dispatch = (
@@ -15,9 +13,8 @@ export const dispatch = (
   cardinality: "one",
   handler: async (message, context) => {
     const batch = dispatchMessage.parse(message) as unknown as DispatchMessage;
-    const deliveryCount = Number(context.triggerMetadata?.["deliveryCount"] ?? 1);
     await use.deferWhileUnavailable(dispatchQueue(provider), dispatchMessageId(batch), batch, (due) =>
-      deliveryCount > deliveriesMax ? use.giveUpBatch(due) : use.dispatchBatch(due, context),
+      isLastDelivery(context) ? use.giveUpBatch(due) : use.dispatchBatch(due, context),
     );
   },
 });

@@ -14,9 +14,11 @@ import { checkReadiness } from "../delivery/check-readiness.ts";
 import { deferWhileUnavailable } from "../delivery/defer-message.ts";
 import { dispatchBatch, giveUpBatch } from "../delivery/dispatch-batch.ts";
 import { fanOutEvents } from "../delivery/fan-out-events.ts";
+import { listDeadLetters } from "../delivery/list-dead-letters.ts";
 import { listEvents } from "../delivery/list-events.ts";
 import { previewFilter } from "../delivery/preview-filter.ts";
 import { readReceipt } from "../delivery/read-receipt.ts";
+import { reconcileBooks } from "../delivery/reconcile-books.ts";
 import { sweepOverdue } from "../delivery/sweep-overdue.ts";
 import { acceptEvents } from "../events/accept-events.ts";
 import { hashVisitors } from "../events/hash-visitors.ts";
@@ -24,12 +26,16 @@ import { evaluateFlags } from "../insights/evaluate-flags.ts";
 import { readFunnel } from "../insights/read-funnel.ts";
 import type { Ports } from "../ports/ports.ts";
 import { findProvider } from "../providers/registry.ts";
+import { readResend, requestResend } from "../resends/request-resend.ts";
+import { runResend } from "../resends/run-resend.ts";
 import { openSigner } from "../signing/signer.ts";
 import { authenticate } from "../tenants/authenticate.ts";
 import { findCredential } from "../tenants/find-credential.ts";
 import { createKey, listKeys, revokeKey } from "../tenants/manage-keys.ts";
 import { createTenant, getTenant, listTenants } from "../tenants/manage-tenants.ts";
 import { checkBooks } from "../usage/check-books.ts";
+import { compactUsage } from "../usage/compact-usage.ts";
+import { describeUsage } from "../usage/describe-usage.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { destroySalts } from "../visitors/destroy-salts.ts";
 import { saltOfDay } from "../visitors/salts.ts";
@@ -68,11 +74,19 @@ export function composeUseCases(ports: Ports, { adminKey, signingKeys, eventShar
     giveUpBatch: giveUpBatch(ports),
     readReceipt: readReceipt(ports),
     listEvents: listEvents(ports),
+    listDeadLetters: listDeadLetters(ports),
+    requestResend: requestResend(ports),
+    readResend: readResend(ports),
+    runResend: runResend(ports, findProvider),
+    providerOfConfig: providerOfConfig(ports),
     previewFilter: previewFilter(ports),
     evaluateFlags: evaluateFlags(ports),
     readFunnel: readFunnel(ports),
     readUsage: readUsage(ports),
+    describeUsage: describeUsage(ports),
     checkBooks: checkBooks(ports),
+    reconcileBooks: reconcileBooks(ports),
+    compactUsage: compactUsage(ports),
     sweepOverdue: sweepOverdue(ports),
     destroySalts: destroySalts(ports, signer),
     deferWhileUnavailable: deferWhileUnavailable(ports),

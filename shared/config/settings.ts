@@ -26,6 +26,17 @@ export const gatewaySettings = {
     .optional()
     .describe("the header in which an edge of ours says which country a visitor is in"),
   CARREAU_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("base URL of a receiver of the OpenTelemetry protocol over HTTP; nothing is exported without one"),
+  OTEL_SERVICE_NAME: z.string().min(1).max(255).default("carreau").describe("the service's name in traces and metrics"),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/, "a number from 0 to 1")
+    .transform(Number)
+    .default(1)
+    .describe("the share of traces begun here that is exported"),
 };
 
 /** What a gateway with a host of our own can be told. */

@@ -58,6 +58,7 @@ export interface Config extends CommonSettings {
   /** Of these very settings and credentials. */
   readonly verification?: StoredVerification;
   readonly created_at: string;
+  /** When its tenant last changed it; what the gateway changes stands in the history. */
   readonly updated_at: string;
 }
 

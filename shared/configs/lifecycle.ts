@@ -12,6 +12,9 @@ const transitions: Readonly<Record<Status, readonly Status[]>> = {
   decommissioned: [],
 };
 
+/** Whether a config of this status is sent events. `error` is the gateway's own: it goes on trying, carefully (spec 5.6). */
+export const isDeliverable = (status: Status): boolean => status === "active" || status === "error";
+
 /** Who changed a status, when and why; `by` is a key (`key:<id>`) or `gateway`. */
 export interface StatusChange {
   readonly from: Status;

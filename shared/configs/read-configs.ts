@@ -2,7 +2,7 @@ import type { Stored } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import type { Config } from "./config.ts";
-import type { Status } from "./lifecycle.ts";
+import { isDeliverable, type Status, statuses } from "./lifecycle.ts";
 
 /** More active configs than this a tenant can't have; one query page. */
 const activeConfigsMax = 1000;
@@ -49,9 +49,15 @@ export const listConfigs =
   };
 
 /** All active configs of a tenant, of every provider. */
-export async function activeConfigs(ports: Pick<Ports, "store">, tenantId: string): Promise<Config[]> {
+export const activeConfigs = (ports: Pick<Ports, "store">, tenantId: string): Promise<Config[]> => configsIn(ports, tenantId, ["active"]);
+
+/** All configs of a tenant that are sent events, of every provider: also those with which something is wrong at the moment. */
+export const deliverableConfigs = (ports: Pick<Ports, "store">, tenantId: string): Promise<Config[]> =>
+  configsIn(ports, tenantId, statuses.filter(isDeliverable));
+
+async function configsIn(ports: Pick<Ports, "store">, tenantId: string, wanted: readonly Status[]): Promise<Config[]> {
   const page = await ports.store.query<Config>("configs", tenantId, {
-    where: [{ path: "status", op: "eq", value: "active" }],
+    where: [{ path: "status", op: "in", value: wanted }],
     orderBy: { path: "id", direction: "asc" },
     limit: activeConfigsMax,
   });

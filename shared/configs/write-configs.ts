@@ -8,11 +8,10 @@ import { activateConfig } from "./activate-config.ts";
 import { type ConfigChange, changeConfig } from "./change-config.ts";
 import { checkSettings } from "./check-settings.ts";
 import { type Config, configSettings, editableView, hasSameAccess, storedSettings } from "./config.ts";
-import { requireTransition, type Status, type StatusChange, statuses } from "./lifecycle.ts";
+import { type Status, statuses } from "./lifecycle.ts";
 import { mergePatch } from "./merge-patch.ts";
+import { moveTo, withoutVerification } from "./move-config.ts";
 import type { VerifyPorts } from "./verify-config.ts";
-
-const historyMax = 100;
 
 /** Makes a config in `draft`. */
 export const createConfig =
@@ -64,29 +63,3 @@ export const transitionConfig =
       to === "decommissioned" && config.status === to ? config : moveTo(config, to, change.by, reason, ports.clock.now());
     return to === "active" ? activateConfig(ports, change, edit) : changeConfig(ports, change, edit);
   };
-
-function moveTo(config: Config, to: Status, by: string, reason: string | undefined, now: number): Config {
-  requireTransition(config.status, to, by);
-  const at = new Date(now).toISOString();
-  const change: StatusChange = {
-    from: config.status,
-    to,
-    at,
-    by,
-    ...(reason === undefined ? {} : { reason }),
-  };
-  const { status_reason: _old, ...rest } = config;
-  const moved: Config = {
-    ...rest,
-    status: to,
-    ...(reason === undefined ? {} : { status_reason: reason }),
-    status_history: [...config.status_history, change].slice(-historyMax),
-    updated_at: at,
-  };
-  // What is final needs no way to any secret any more.
-  return to === "decommissioned" ? { ...withoutVerification(moved), credentials: {} } : moved;
-}
-
-function withoutVerification({ verification: _old, ...rest }: Config): Config {
-  return rest;
-}

@@ -1,11 +1,15 @@
 import type { Config } from "../configs/config.ts";
-import { areNewer, readSecrets } from "../configs/read-secrets.ts";
+import { areNewer, pointerToReference, readSecrets } from "../configs/read-secrets.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import type { Observation } from "./breaker.ts";
+import { type Course, newCourse } from "./course.ts";
 import { lateness } from "./disposition.ts";
 import { type GatedEvent, gateEvents } from "./gate-events.ts";
-import { type AttemptResult, type Sent, sendRequests } from "./send-requests.ts";
+import { isRefused, observeResults } from "./observe-results.ts";
+import { type Sent, sendRequests } from "./send-requests.ts";
 
 /** After the gate was asked, requests may begin this long; then it is asked again. So long, at most, a revocation is not heard. */
 const freshMs = 1_000;
@@ -14,34 +18,48 @@ type Secrets = Readonly<Record<string, string>>;
 
 export type AttemptPorts = Pick<Ports, "store" | "secrets" | "http" | "clock">;
 
-/** Tries to send events to an active config. Every event has exactly one result. Throws when a store or the vault can't answer. */
+/** What trying brought. */
+export interface Attempted extends Sent {
+  readonly seen: Observation;
+}
+
+/**
+ * Tries to send events to a config. Every event has exactly one result, or is `unsent`: not its turn. A probe reads secrets as the vault has
+ * them now. Throws when a store or the vault can't answer.
+ */
 export async function attemptEvents(
   ports: AttemptPorts,
   definition: ProviderDefinition,
   config: Config,
   events: readonly DeliverableEvent[],
-): Promise<Omit<Sent, "unsent">> {
+  isProbe = false,
+): Promise<Attempted> {
   const { late, timely } = byLateness(events, config, ports.clock.now());
   const results: AttemptResult[] = [...late];
   let bytes = 0;
   let secrets: Secrets | undefined;
-  let isRefreshed = false;
-  for (let waiting: readonly DeliverableEvent[] = timely; waiting.length > 0; ) {
+  let isRefreshed = isProbe;
+  const course = newCourse(ports.clock.now());
+  let waiting: readonly DeliverableEvent[] = timely;
+  while (waiting.length > 0 && !course.isOver(ports.clock.now())) {
     const gated = await gateEvents(ports.store, config, definition, waiting, ports.clock.now());
     const freshUntil = ports.clock.now() + freshMs;
     results.push(...gated.filter(({ sendable }) => sendable === undefined).map(suppressed));
     const allowed = gated.filter(({ sendable }) => sendable !== undefined);
     if (allowed.length === 0) {
+      waiting = [];
       break;
     }
-    secrets ??= await secretsToSend(ports, config, definition);
-    if (secrets === undefined) {
+    const read = secrets === undefined ? await secretsToSend(ports, config, definition, { refresh: isProbe }) : { values: secrets };
+    if ("missing" in read) {
       results.push(...allowed.map((event) => secretMissing(event, ports.clock.now())));
-      break;
+      const reason = `${pointerToReference(read.missing)}: the vault does not have this secret`;
+      return { results, bytes, unsent: [], seen: { kind: "refused", reason } };
     }
-    const sent: Sent = await sendGated(ports, definition, { ...configOf(config), secrets }, allowed, freshUntil);
+    secrets = read.values;
+    const sent: Sent = await sendGated(ports, definition, { ...configOf(config), secrets }, allowed, freshUntil, course);
     bytes += sent.bytes;
-    const refusals: readonly AttemptResult[] = isRefreshed ? [] : sent.results.filter(isRefusedSecret);
+    const refusals: readonly AttemptResult[] = isRefreshed ? [] : sent.results.filter(isRefused);
     const newer: Secrets | undefined = refusals.length === 0 ? undefined : await newerSecrets(ports, definition, config, secrets);
     isRefreshed ||= refusals.length > 0;
     const again = newer === undefined ? [] : refusals;
@@ -49,7 +67,7 @@ export async function attemptEvents(
     results.push(...sent.results.filter((result) => !again.includes(result)));
     waiting = [...again.map(({ event }) => event), ...sent.unsent];
   }
-  return { results, bytes };
+  return { results, bytes, unsent: waiting, seen: observeResults(results, Object.keys(secrets ?? {}).map(pointerToReference)) };
 }
 
 function configOf({ settings, credentials, verification }: Config) {
@@ -64,10 +82,11 @@ async function sendGated(
   config: Parameters<typeof sendRequests>[2],
   allowed: readonly GatedEvent[],
   startBy: number,
+  course: Course,
 ): Promise<Sent> {
   const byId = new Map(allowed.map((event) => [event.original.id, event]));
   const sendable = allowed.map((event) => event.sendable!);
-  const { results, bytes, unsent } = await sendRequests(ports, definition, config, sendable, startBy);
+  const { results, bytes, unsent } = await sendRequests(ports, definition, config, sendable, startBy, course);
   const named = results.map((result) => {
     const { original, consent } = byId.get(result.event.id)!;
     return { ...result, event: original, ...(consent === undefined ? {} : { consent }) };
@@ -79,11 +98,10 @@ async function secretsToSend(
   ports: AttemptPorts,
   config: Config,
   { secretsToSend: needed = [], optionalSecretsToSend: wanted = [] }: ProviderDefinition,
-  options?: { refresh: boolean },
-): Promise<Secrets | undefined> {
+  options: { refresh: boolean },
+): ReturnType<typeof readSecrets> {
   const optional = wanted.filter((name) => config.credentials[name] !== undefined);
-  const read = await readSecrets(ports, config, [...needed, ...optional], options);
-  return "missing" in read ? undefined : read.values;
+  return readSecrets(ports, config, [...needed, ...optional], options);
 }
 
 /** What the vault has now, if it is something else than what the provider just refused (spec 5.1). */
@@ -94,10 +112,8 @@ async function newerSecrets(
   refused: Secrets,
 ): Promise<Secrets | undefined> {
   const newer = Object.keys(refused).length === 0 ? undefined : await secretsToSend(ports, config, definition, { refresh: true });
-  return newer !== undefined && areNewer(newer, refused) ? newer : undefined;
+  return newer !== undefined && "values" in newer && areNewer(newer.values, refused) ? newer.values : undefined;
 }
-
-const isRefusedSecret = ({ attempt }: AttemptResult): boolean => attempt?.status === 401 || attempt?.status === 403;
 
 function suppressed({ original: event, refusal, consent }: GatedEvent): AttemptResult {
   const verdict: Verdict = { verdict: "suppressed", reason: refusal!, detail: "as the visitor's consent stands now" };
@@ -111,7 +127,8 @@ function secretMissing({ original: event, consent }: GatedEvent, now: number): A
   return { event, verdict: { verdict: "retry", reason }, attempt, ...(consent === undefined ? {} : { consent }) };
 }
 
-function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
+/** Tells events that come too late for a config, as results, from those that don't. */
+export function byLateness(events: readonly DeliverableEvent[], config: Config, now: number) {
   const late: AttemptResult[] = [];
   const timely: DeliverableEvent[] = [];
   for (const event of events) {

@@ -1,9 +1,9 @@
 import type { EventBatch } from "../events/batch.ts";
 import { eventsQueue } from "../events/events-message.ts";
 import type { Ports } from "../ports/ports.ts";
-import { queryAll } from "../ports/query-all.ts";
+import { eachTenant } from "../tenants/each-tenant.ts";
 import { partitionsOf } from "../tenants/partition.ts";
-import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
+import { tenantsPartition } from "../tenants/tenant.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** The answer holds this long: probes come often, and everybody may ask. */
@@ -58,16 +58,15 @@ async function check(question: Promise<unknown>): Promise<"ok" | "unavailable"> 
 
 async function oldestOverdueMs({ store }: ReadinessPorts, now: number): Promise<number> {
   let oldest = now;
-  const byId = { where: [], orderBy: { path: "id", direction: "asc" } } as const;
-  for await (const tenant of queryAll<Tenant>(store, "tenants", tenantsPartition, byId)) {
+  await eachTenant({ store }, async (tenant) => {
     for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
       const first = await store.query<EventBatch | Delivery>("deliveries", pk, {
         where: [{ path: "due_at", op: "lt", value: oldest }],
         orderBy: { path: "due_at", direction: "asc" },
         limit: 1,
       });
-      oldest = first.items[0]?.document.due_at ?? oldest;
+      oldest = Math.min(oldest, first.items[0]?.document.due_at ?? oldest);
     }
-  }
+  });
   return now - oldest;
 }

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly failure?: string;
   /** What the provider said when it did not take the event: short, redacted. */
   readonly answer?: string;
+  /** The event had to go without its visitor's address, which nobody keeps. */
+  readonly without_address?: true;
   readonly next_attempt_at?: string;
 }
 
@@ -18,10 +20,23 @@ export interface EventDelivery {
   readonly reason?: SuppressedReason | string;
   readonly detail?: string;
   readonly attempts: readonly Attempt[];
+  /** ISO 8601; of a dead letter. */
+  readonly dead_lettered_at?: string;
+  /** The newest time that a tenant had it sent again. */
+  readonly resent?: Resent;
   /** What of the event was changed so that the provider takes it. */
   readonly adjustments?: readonly EventAdjustment[];
   /** Of the newest attempt; absent where consent played no part. */
   readonly consent?: ConsentView;
+}
+
+/** A new round of attempts that a tenant asked for. */
+export interface Resent {
+  /** The redelivery or replay. */
+  readonly by: string;
+  readonly at: string;
+  /** The first attempt of this round: retries wait as long as they did after the first of all. */
+  readonly from_attempt: number;
 }
 
 /** The decision about consent that an event was sent or not sent by (spec 3.7). Names no visitor. */
@@ -59,6 +74,8 @@ export interface Delivery {
   readonly events: Readonly<Record<string, EventDelivery>>;
   /** When the next attempt is to begin (milliseconds since the epoch); `null` when no event is pending. */
   readonly due_at: number | null;
+  /** When the newest dead letter in it was set aside (milliseconds since the epoch); not a number when there is none. */
+  readonly dead_at?: number | null;
   readonly ttl: number;
 }
 

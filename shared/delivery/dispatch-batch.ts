@@ -1,43 +1,122 @@
 import type { Config } from "../configs/config.ts";
+import { isDeliverable } from "../configs/lifecycle.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
-import { type AttemptPorts, attemptEvents } from "./attempt-events.ts";
+import { type AttemptPorts, attemptEvents, byLateness } from "./attempt-events.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import { passCircuit, reportToCircuit } from "./circuit.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
 import type { DispatchMessage } from "./messages.ts";
+import { putOff } from "./put-off.ts";
 import { isDue, recordResults } from "./record-results.ts";
-import type { AttemptResult } from "./send-requests.ts";
+import { type MessageContext, watchDispatch } from "./watch-message.ts";
+import { openWorkLimits, type WorkLimits } from "./work-limits.ts";
 
-type DispatchPorts = AttemptPorts & Pick<Ports, "outbox">;
+type DispatchPorts = AttemptPorts & Pick<Ports, "outbox" | "telemetry">;
+
+/** Who waited this long for a config to work again is set aside; as long as a message may be in a queue (spec 5.2). */
+const waitMsMax = 48 * 3_600_000;
+/** What a message did not come to is tried again this soon, when nothing speaks against it. */
+const momentMs = 2_000;
 
 /**
- * Sends the events of one message to their config's provider and records the outcomes. Events that are settled already (a
- * redelivered message) are left alone. A crash between sending and recording sends again: at least once (spec 5.7).
+ * Sends the events of one message to their config's provider and records the outcomes, if it is their turn; otherwise they are put off.
+ * Events that are settled already (a redelivered message) are left alone. A crash between sending and recording sends again: at least
+ * once (spec 5.7).
  */
-export const dispatchBatch =
-  (ports: DispatchPorts, findProvider: (slug: string) => ProviderDefinition | undefined, random: () => number = Math.random) =>
+export const dispatchBatch = (
+  ports: DispatchPorts,
+  findProvider: (slug: string) => ProviderDefinition | undefined,
+  random: () => number = Math.random,
+  limits: WorkLimits = openWorkLimits(ports.clock),
+) => {
+  const dispatch = watchDispatch(ports, (watched) => dispatchNow(watched, findProvider, random));
+  return async (message: DispatchMessage, log: MessageContext): Promise<void> => {
+    const place = await limits.enter(message);
+    if ("notBefore" in place) {
+      return putOff(ports, message, message.events, place.notBefore);
+    }
+    try {
+      await dispatch(message, log);
+    } finally {
+      place.leave();
+    }
+  };
+};
+
+const dispatchNow =
+  (ports: DispatchPorts, findProvider: (slug: string) => ProviderDefinition | undefined, random: () => number) =>
   async (message: DispatchMessage, log: Log): Promise<void> => {
     const startedAt = ports.clock.now();
     const stored = await ports.store.get<Delivery>("deliveries", message.pk, deliveryId(message.batch_id, message.config_id));
-    const due = message.events.filter((event) => stored !== undefined && isDue(stored.document, event.id, message.attempt));
+    const due = message.events.filter((event) => stored !== undefined && isDue(stored.document, event.id, message));
     if (due.length === 0) {
       return;
     }
-    const sent = await attempt(ports, findProvider, message, due);
+    const known = (await ports.store.get<Config>("configs", message.tenant_id, message.config_id))?.document;
+    const definition = findProvider(message.provider);
+    if (known === undefined || definition === undefined || !isDeliverable(known.status)) {
+      const detail =
+        known === undefined || definition === undefined ? "the config or its provider is gone" : `the config is ${known.status}`;
+      const results = everyEvent(due, { verdict: "suppressed", reason: "config_inactive", detail });
+      await recordResults(ports, message, results, 0, random);
+      logAttempt(ports, log, message, known?.status ?? "gone", { results, bytes: 0, startedAt });
+      return;
+    }
+    const passage = await passCircuit(ports, known, random, log);
+    if ("notBefore" in passage) {
+      return waitForConfig(ports, message, due, known, passage.notBefore, log);
+    }
+    const sent = await attemptEvents(ports, definition, passage.config, due, passage.probe !== undefined);
     await recordResults(ports, message, sent.results, sent.bytes, random);
-    log.info({
-      event: "delivery_attempt",
-      tenant_id: message.tenant_id,
-      config_id: message.config_id,
-      provider: message.provider,
-      batch_id: message.batch_id,
-      attempt: message.attempt,
-      verdicts: tally(sent.results),
-      bytes_sent: sent.bytes,
-      duration_ms: ports.clock.now() - startedAt,
-    });
+    const openUntil = await reportToCircuit(ports, passage, sent.seen, random, log);
+    if (sent.unsent.length > 0) {
+      await putOff(ports, message, sent.unsent, openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random())));
+    }
+    logAttempt(ports, log, message, passage.config.status, { ...sent, startedAt });
   };
+
+/** Puts a message off until its config works again, except for what is too late by now, and what has waited for too long. */
+async function waitForConfig(
+  ports: DispatchPorts,
+  message: DispatchMessage,
+  events: readonly DeliverableEvent[],
+  config: Config,
+  notBefore: number,
+  log: Log,
+): Promise<void> {
+  const now = ports.clock.now();
+  const { late, timely } = byLateness(events, config, now);
+  const hasWaited = now - (message.put_off_since ?? now) > waitMsMax;
+  const reason = `the config did not work for ${waitMsMax / 3_600_000} hours`;
+  const settled = hasWaited ? [...late, ...everyEvent(timely, { verdict: "retry", reason }).map(asLast)] : late;
+  if (settled.length > 0) {
+    await recordResults(ports, message, settled, 0, () => 0);
+  }
+  if (!hasWaited) {
+    await putOff(ports, message, timely, notBefore);
+  }
+  const { tenant_id, config_id, provider, batch_id, attempt } = message;
+  log.info({ event: "delivery_put_off", tenant_id, config_id, provider, batch_id, attempt, not_before: new Date(notBefore).toISOString() });
+}
+
+const asLast = (result: AttemptResult): AttemptResult => ({ ...result, isLast: true });
+
+function logAttempt(
+  { clock, telemetry }: Pick<Ports, "clock" | "telemetry">,
+  log: Log,
+  message: DispatchMessage,
+  config_status: string,
+  { results, bytes: bytes_sent, startedAt }: { results: readonly AttemptResult[]; bytes: number; startedAt: number },
+): void {
+  const { tenant_id, config_id, provider, batch_id, attempt } = message;
+  const duration_ms = clock.now() - startedAt;
+  const what = { tenant_id, config_id, config_status, provider, batch_id, attempt };
+  log.info({ event: "delivery_attempt", ...what, verdicts: tally(results), bytes_sent, duration_ms });
+  telemetry?.observe("carreau_delivery_attempt_duration_seconds", { provider }, duration_ms / 1000);
+}
 
 /**
  * Settles a message whose handling keeps failing on our side, instead of leaving it to the broker's dead-letter queue, where
@@ -49,22 +128,6 @@ export const giveUpBatch =
     const verdict: Verdict = { verdict: "rejected", reason: "the gateway failed to handle the event" };
     await recordResults(ports, message, everyEvent(message.events, verdict), 0, () => 0);
   };
-
-async function attempt(
-  ports: DispatchPorts,
-  findProvider: (slug: string) => ProviderDefinition | undefined,
-  message: DispatchMessage,
-  events: readonly DeliverableEvent[],
-): Promise<{ readonly results: readonly AttemptResult[]; readonly bytes: number }> {
-  const config = (await ports.store.get<Config>("configs", message.tenant_id, message.config_id))?.document;
-  const definition = findProvider(message.provider);
-  if (config === undefined || definition === undefined || config.status !== "active") {
-    const detail =
-      config === undefined || definition === undefined ? "the config or its provider is gone" : `the config is ${config.status}`;
-    return { results: everyEvent(events, { verdict: "suppressed", reason: "config_inactive", detail }), bytes: 0 };
-  }
-  return attemptEvents(ports, definition, config, events);
-}
 
 const everyEvent = (events: readonly DeliverableEvent[], verdict: Verdict): AttemptResult[] => events.map((event) => ({ event, verdict }));
 

@@ -1,5 +1,6 @@
 import type { Config } from "../configs/config.ts";
 import { filteredBy } from "../configs/filter.ts";
+import { isDeliverable } from "../configs/lifecycle.ts";
 import type { DeliverableEvent } from "../events/event.ts";
 import { isBot } from "../events/is-bot.ts";
 import type { SuppressedReason } from "../providers/definition.ts";
@@ -7,7 +8,7 @@ import { hostOf, isDomainAllowed } from "../tenants/domain.ts";
 
 /** Why an event does not go to a config, or `undefined` when it may. What only the moment of sending can tell is not asked here. */
 export function suppressionOf(event: DeliverableEvent, config: Config): SuppressedReason | undefined {
-  if (config.status !== "active") {
+  if (!isDeliverable(config.status)) {
     return "config_inactive";
   }
   if (event.user_agent === undefined ? config.drop_empty_user_agents : isBot(event.user_agent)) {

@@ -1,4 +1,5 @@
 import type { EventBatch } from "../events/batch.ts";
+import { firstIdAt } from "../events/event-id.ts";
 import { type FoundEvent, publicEvent, readEvents } from "../events/read-events.ts";
 import type { Condition, Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -102,12 +103,6 @@ function whereToLook({ since }: EventFilter, position: EventPosition | undefined
     conditions.push({ path: "id", op: "gte", value: firstIdAt(Date.parse(since)) });
   }
   return conditions;
-}
-
-/** The smallest UUIDv7 of a millisecond (RFC 9562, section 5.7). */
-function firstIdAt(ms: number): string {
-  const time = Math.max(0, ms).toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 
 /** A batch's deliveries, and which of its events the filter lists. */

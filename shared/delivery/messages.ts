@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { DeliverableEvent } from "../events/event.ts";
 import { messageEvent, messageHead } from "../events/events-message.ts";
+import type { TracedMessage } from "../ports/traceparent.ts";
+import type { Resent } from "./delivery.ts";
 
 /** Each provider has a queue, so that none waits for another. */
 export const dispatchQueue = (provider: string): string => `dispatch-${provider}`;
@@ -12,8 +15,9 @@ export const dispatchMessage = z.looseObject({
   provider: z.string(),
   attempt: z.int().min(0),
   events: z.array(messageEvent),
+  resend: z.looseObject({ by: z.string(), from_attempt: z.int().min(0) }).optional(),
 });
-export interface DispatchMessage {
+export interface DispatchMessage extends TracedMessage {
   readonly tenant_id: string;
   readonly batch_id: string;
   readonly pk: string;
@@ -22,10 +26,26 @@ export interface DispatchMessage {
   readonly provider: string;
   readonly attempt: number;
   readonly events: readonly DeliverableEvent[];
+  /** The round of attempts that a tenant asked for, if these belong to one. */
+  readonly resend?: Pick<Resent, "by" | "from_attempt">;
+  /** Made from what is stored: visitors' addresses are gone. */
+  readonly without_addresses?: true;
   /** How often this attempt was put off because a store could not answer. */
   readonly deferrals?: number;
+  /** How often this attempt was put off because it was not its turn, and since when (milliseconds since the epoch). */
+  readonly put_offs?: number;
+  readonly put_off_since?: number;
 }
 
-/** A new attempt is a new message: queues swallow a second one with the same id. */
-export const dispatchMessageId = ({ batch_id, config_id, attempt }: Pick<DispatchMessage, "batch_id" | "config_id" | "attempt">): string =>
-  `${batch_id}:${config_id}:${attempt}`;
+/**
+ * A new attempt, or one put off, is a new message: queues swallow a second one with the same id. Events that were sent again go their own
+ * ways, several to an attempt, so their messages are told apart by the first event. At most 128 characters, as Service Bus takes them.
+ */
+export function dispatchMessageId({ batch_id, config_id, attempt, put_offs, resend, events }: DispatchMessage): string {
+  const id = `${batch_id}:${config_id}:${attempt}${put_offs === undefined ? "" : `.${put_offs}`}`;
+  if (resend === undefined) {
+    return id;
+  }
+  const round = createHash("sha256").update(`${resend.by}:${events[0]?.id}`).digest("base64url");
+  return `${id}:${round.slice(0, 22)}`;
+}

@@ -3,7 +3,9 @@ import type { Answer, Failure } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import { redactAnswer } from "../privacy/redact.ts";
 import type { Adjustment, ProviderConfig, ProviderDefinition, ProviderRequest, Verdict } from "../providers/definition.ts";
-import type { Attempt, ConsentView, EventAdjustment } from "./delivery.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import { type Course, newCourse } from "./course.ts";
+import type { Attempt } from "./delivery.ts";
 import { parseRetryAfter } from "./retry.ts";
 
 /** From the first byte out to the last byte in. */
@@ -11,28 +13,18 @@ const timeoutMs = 10_000;
 /** Requests to one config under way at the same time from one message. */
 const concurrency = 8;
 
-/** What one attempt brought for one event. */
-export interface AttemptResult {
-  readonly event: DeliverableEvent;
-  readonly verdict: Verdict;
-  /** Absent when the event was settled without a request. */
-  readonly attempt?: Attempt;
-  readonly retryAfterMs?: number;
-  readonly adjustments?: readonly EventAdjustment[];
-  readonly consent?: ConsentView;
-}
-
 export interface Sent {
   readonly results: readonly AttemptResult[];
   /** Of request bodies. */
   readonly bytes: number;
-  /** Events whose requests were not begun in time. */
+  /** Events whose requests were not begun: not in time, or because the message's course was over. */
   readonly unsent: readonly DeliverableEvent[];
 }
 
 /**
  * Maps events to the provider's requests, sends them and reads the answers. Every event has exactly one result, or is `unsent`.
  * @param startBy milliseconds since the epoch; later only the first requests are begun
+ * @param course when it is over, none is begun any more
  */
 export async function sendRequests(
   ports: Pick<Ports, "http" | "clock">,
@@ -40,6 +32,7 @@ export async function sendRequests(
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
   startBy = Number.POSITIVE_INFINITY,
+  course: Course = newCourse(ports.clock.now()),
 ): Promise<Sent> {
   const { requests, settled, adjustments = [] } = definition.toRequests(events, config, ports.clock.now());
   const results: AttemptResult[] = settled.map(({ event, verdict }) => ({ event: events[event]!, verdict }));
@@ -48,12 +41,13 @@ export async function sendRequests(
   const waiting = [...requests];
   const sendNext = async (): Promise<void> => {
     for (let request = waiting.shift(), isFirst = true; request !== undefined; request = waiting.shift(), isFirst = false) {
-      if (!isFirst && ports.clock.now() > startBy) {
+      const now = ports.clock.now();
+      if (course.isOver(now) || (!isFirst && now > startBy)) {
         unsent.push(...request.events.map((index) => events[index]!));
         continue;
       }
       bytes += Buffer.byteLength(request.body);
-      const sent = await sendOne(ports, definition, config, request, events, startBy);
+      const sent = await sendOne(ports, definition, config, request, events, startBy, course);
       results.push(...sent.results);
       unsent.push(...sent.unsent);
       bytes += sent.bytes;
@@ -82,6 +76,7 @@ async function sendOne(
   request: ProviderRequest,
   events: readonly DeliverableEvent[],
   startBy: number,
+  course: Course,
 ): Promise<Sent> {
   const startedAt = ports.clock.now();
   const { method, url, headers, body } = request;
@@ -90,7 +85,7 @@ async function sendOne(
   const verdicts = outcome.kind === "answer" ? definition.readAnswer(outcome, request) : request.events.map(() => unanswered(outcome));
   const carried = request.events.map((index) => events[index]!);
   if (verdicts.some(({ verdict }) => verdict === "split") && carried.length > 1) {
-    return sendHalves(ports, definition, config, carried, startBy);
+    return sendHalves(ports, definition, config, carried, startBy, course);
   }
   const retryAfterMs = outcome.kind === "answer" ? parseRetryAfter(outcome.headers["retry-after"], now) : undefined;
   const results = carried.map((event, at): AttemptResult => {
@@ -103,6 +98,7 @@ async function sendOne(
     };
     return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   });
+  course.hear(results);
   return { results, bytes: 0, unsent: [] };
 }
 
@@ -113,10 +109,11 @@ async function sendHalves(
   config: ProviderConfig,
   events: readonly DeliverableEvent[],
   startBy: number,
+  course: Course,
 ): Promise<Sent> {
   const middle = Math.ceil(events.length / 2);
-  const first = await sendRequests(ports, definition, config, events.slice(0, middle), startBy);
-  const second = await sendRequests(ports, definition, config, events.slice(middle), startBy);
+  const first = await sendRequests(ports, definition, config, events.slice(0, middle), startBy, course);
+  const second = await sendRequests(ports, definition, config, events.slice(middle), startBy, course);
   return {
     results: [...first.results, ...second.results],
     bytes: first.bytes + second.bytes,

@@ -4,12 +4,13 @@ import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Document, Stored } from "../ports/document-store.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
-import { queryAll } from "../ports/query-all.ts";
 import type { OutgoingMessage } from "../ports/queue.ts";
+import { eachTenant } from "../tenants/each-tenant.ts";
 import { partitionsOf } from "../tenants/partition.ts";
-import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
+import { type DueResend, stepMessage } from "./resend-message.ts";
 
 /** What is overdue by this much lost its message (spec 5.10). */
 const overdueMs = 2 * 60_000;
@@ -17,6 +18,7 @@ const overdueMs = 2 * 60_000;
 const againMsMin = 10 * 60_000;
 const perPartition = 100;
 
+type Sweepable = EventBatch | Delivery | DueResend;
 type SweepPorts = Pick<Ports, "store" | "queue" | "clock">;
 
 /**
@@ -28,12 +30,12 @@ export const sweepOverdue =
   (ports: SweepPorts) =>
   async (log: Log): Promise<void> => {
     let swept = 0;
-    const byId = { where: [], orderBy: { path: "id", direction: "asc" } } as const;
-    for await (const tenant of queryAll<Tenant>(ports.store, "tenants", tenantsPartition, byId)) {
+    await eachTenant(ports, async (tenant) => {
       for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
-        swept += await sweepPartition(ports, tenant, pk);
+        const documents = await sweepPartition(ports, tenant, pk);
+        swept += documents;
       }
-    }
+    });
     if (swept > 0) {
       log.warn({ event: "overdue_sent_again", documents: swept });
     }
@@ -41,7 +43,7 @@ export const sweepOverdue =
 
 async function sweepPartition(ports: SweepPorts, tenant: Tenant, pk: string): Promise<number> {
   const now = ports.clock.now();
-  const overdue = await ports.store.query<EventBatch | Delivery>("deliveries", pk, {
+  const overdue = await ports.store.query<Sweepable>("deliveries", pk, {
     where: [{ path: "due_at", op: "lt", value: now - overdueMs }],
     orderBy: { path: "due_at", direction: "asc" },
     limit: perPartition,
@@ -58,8 +60,15 @@ async function sweepPartition(ports: SweepPorts, tenant: Tenant, pk: string): Pr
   return swept;
 }
 
-async function messagesOf(ports: SweepPorts, tenant: Tenant, { document }: Stored<EventBatch | Delivery>): Promise<OutgoingMessage[]> {
-  return document.type === "batch" ? [await batchMessage(ports, tenant, document)] : deliveryMessages(ports, tenant, document);
+async function messagesOf(ports: SweepPorts, tenant: Tenant, { document }: Stored<Sweepable>): Promise<OutgoingMessage[]> {
+  switch (document.type) {
+    case "batch":
+      return [await batchMessage(ports, tenant, document)];
+    case "delivery":
+      return deliveryMessages(ports, tenant, document);
+    default:
+      return [stepMessage(document)];
+  }
 }
 
 async function batchMessage(ports: SweepPorts, tenant: Tenant, batch: EventBatch): Promise<OutgoingMessage> {
@@ -76,9 +85,10 @@ async function batchMessage(ports: SweepPorts, tenant: Tenant, batch: EventBatch
 async function deliveryMessages(ports: SweepPorts, tenant: Tenant, delivery: Delivery): Promise<OutgoingMessage[]> {
   const { tenant_id, batch_id, pk, received_at, config_id, provider } = delivery;
   const pending = Object.entries(delivery.events).filter(([, { outcome }]) => outcome === "pending");
-  const byAttempt = Map.groupBy(pending, ([, { attempts }]) => attempts.length);
+  const byAttempt = Map.groupBy(pending, ([, { attempts, resent }]) => JSON.stringify([attempts.length, resent?.by, resent?.from_attempt]));
   return Promise.all(
-    [...byAttempt].map(async ([attempt, entries]) => {
+    [...byAttempt.values()].map(async (entries) => {
+      const { attempts, resent } = entries[0]![1];
       const found = await readEvents(
         ports,
         tenant,
@@ -91,8 +101,10 @@ async function deliveryMessages(ports: SweepPorts, tenant: Tenant, delivery: Del
         received_at,
         config_id,
         provider,
-        attempt,
-        events: [...found.values()].map(travelling),
+        attempt: attempts.length,
+        events: entries.flatMap(([id]) => found.get(id) ?? []).map(travelling),
+        without_addresses: true,
+        ...(resent === undefined ? {} : { resend: { by: resent.by, from_attempt: resent.from_attempt } }),
       };
       return { queue: dispatchQueue(provider), id: dispatchMessageId(body), body };
     }),

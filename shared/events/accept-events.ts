@@ -50,7 +50,7 @@ export type AcceptEvents = (tenant: TenantShards, items: readonly unknown[], fac
  * event is answered with its own problem and does not touch the others.
  */
 export function acceptEvents(
-  ports: Pick<Ports, "store" | "outbox" | "clock">,
+  ports: Pick<Ports, "store" | "outbox" | "clock" | "telemetry">,
   providerOf: ProviderOfConfig,
   hashVisitors: HashVisitors,
 ): AcceptEvents {
@@ -92,7 +92,9 @@ export function acceptEvents(
       }
       pending = again;
     }
-    return summarise(settled);
+    const result = summarise(settled);
+    countEvents(ports.telemetry, result);
+    return result;
   };
 }
 
@@ -158,6 +160,14 @@ async function refuseUnknownConfigs(
     }
     return isKnown;
   });
+}
+
+function countEvents(telemetry: Ports["telemetry"], { accepted, duplicates, rejected }: AcceptResult): void {
+  for (const [outcome, events] of Object.entries({ accepted, duplicate: duplicates, rejected })) {
+    if (events > 0) {
+      telemetry?.count("carreau_events_total", { outcome }, events);
+    }
+  }
 }
 
 function summarise(results: readonly AcceptedItem[]): AcceptResult {

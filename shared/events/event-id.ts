@@ -1,11 +1,28 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { stringify, v7 } from "uuid";
 
 /** A batch has at most 50 events: their places fit in the last byte of an id. */
 const placeDigits = 2;
 
-/** The id of a batch: a UUIDv7 (RFC 9562, section 5.7) whose last byte is 0, so ids sort by the time of receipt. */
-export const newBatchId = (): string => `${v7().slice(0, -placeDigits)}00`;
+/** Of the newest id: where two are of one millisecond, the sequence tells which came first (RFC 9562, section 6.2). */
+let newest = { msecs: -1, seq: 0 };
+
+/**
+ * The id of a batch: a UUIDv7 (RFC 9562, section 5.7) whose last byte is 0. It holds the time of receipt to the millisecond, also where
+ * the clock was set back, so that whoever looks for a span of time finds in a range of ids exactly what was received in it.
+ */
+export function newBatchId(receivedAt: number): string {
+  const msecs = Math.floor(receivedAt);
+  // Half of the sequence's 32 bits are left to count on from where it begins.
+  newest = { msecs, seq: msecs === newest.msecs ? newest.seq + 1 : randomInt(2 ** 31) };
+  return `${v7(newest).slice(0, -placeDigits)}00`;
+}
+
+/** The smallest id of a batch received at a time (milliseconds since the epoch) or later. */
+export function firstIdAt(ms: number): string {
+  const time = Math.max(0, Math.floor(ms)).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
 
 /** The id of an event without an idempotency key: its batch's, with its place (from 0) in the last byte. Whoever knows it knows the batch. */
 export const idInBatch = (batchId: string, place: number): string =>

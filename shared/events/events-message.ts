@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TracedMessage } from "../ports/traceparent.ts";
 import type { DeliverableEvent } from "./event.ts";
 
 /** The queue of accepted events, before they are spread over configs. */
@@ -14,14 +15,21 @@ export interface AddressedEvent extends DeliverableEvent {
 }
 
 /** What every message of ours begins with. `pk` is the partition of the batch and of its deliveries. */
-export const messageHead = { tenant_id: z.string(), batch_id: z.string(), pk: z.string(), received_at: z.string() };
+export const messageHead = {
+  tenant_id: z.string(),
+  batch_id: z.string(),
+  pk: z.string(),
+  received_at: z.string(),
+  traceparent: z.string().optional(),
+  trace_links: z.array(z.string()).optional(),
+};
 
 /** The part of an event that a message is refused without. */
 export const messageEvent = z.looseObject({ id: z.string(), event_name: z.string(), occurred_at: z.string(), received_at: z.string() });
 
 /** Accepted events of one tenant and batch, for the fan-out. */
 export const eventsMessage = z.looseObject({ ...messageHead, events: z.array(messageEvent) });
-export interface EventsMessage {
+export interface EventsMessage extends TracedMessage {
   readonly tenant_id: string;
   readonly batch_id: string;
   readonly pk: string;

@@ -26,6 +26,8 @@ export interface RequestFacts {
   /** What the request's headers ask for all of its events: `DNT`, `Sec-GPC`. */
   readonly signals: { readonly do_not_track: boolean; readonly global_privacy_control: boolean };
   readonly idempotencyKey: string | undefined;
+  /** Of the request's span (W3C `traceparent`), so that what becomes of the events is found in its trace. */
+  readonly traceparent?: string | undefined;
   /** Whether the events stand in `events` of the body: pointers begin there. */
   readonly isBatch: boolean;
 }
@@ -38,6 +40,8 @@ export interface PreparedEvent {
   readonly provider?: string;
   readonly config_id?: string;
   readonly client_ip?: string;
+  /** Of the request that brought it. Travels with the message of the batch; never stored. */
+  readonly traceparent?: string;
   /** When the sender gave a key: it, the id that follows from it, and the hash of the content. */
   readonly idempotency?: { readonly key: string; readonly id: string; readonly contentHash: string };
   readonly adjustments: readonly Adjustment[];
@@ -66,6 +70,7 @@ export function prepareEvent(item: unknown, index: number, facts: RequestFacts, 
     ...(facts.provider === undefined ? {} : { provider: facts.provider }),
     ...(event.config_id ? { config_id: event.config_id } : {}),
     ...(clientIp === undefined ? {} : { client_ip: clientIp }),
+    ...(facts.traceparent === undefined ? {} : { traceparent: facts.traceparent }),
     ...(key === undefined ? {} : { idempotency: { key, id: idFromKey(facts.tenantId, key, 0), contentHash: hashOf(event, facts) } }),
     adjustments,
   };

@@ -1,5 +1,6 @@
 import type { FollowUp } from "../ports/outbox.ts";
 import type { Ports } from "../ports/ports.ts";
+import { joinTraces } from "../ports/traceparent.ts";
 import { partitionOf } from "../tenants/partition.ts";
 import { type EventBatch, packBySize, retentionSeconds } from "./batch.ts";
 import type { BatchContents, EventDocument, KeptEvent } from "./event.ts";
@@ -27,7 +28,7 @@ interface Member {
   readonly document: EventStorage;
 }
 
-/** Room for what a message says beside its events' own fields. */
+/** Room for what a message says beside its events' own fields, the trace of each request included. */
 const bytesBeside = 250;
 
 /**
@@ -39,9 +40,10 @@ export const storeEvents =
   async (tenant: Tenant, takeEvents: () => readonly PreparedEvent[]): Promise<StoredEvent[]> => {
     let batches: Member[][] = [];
     const takeDocuments = () => {
-      const receivedAt = new Date(ports.clock.now()).toISOString();
+      const now = ports.clock.now();
+      const receivedAt = new Date(now).toISOString();
       const groups = packBySize(takeEvents(), ({ bytes }) => bytes + bytesBeside, messageLimits);
-      batches = groups.map((group) => membersOf(tenant, group, newBatchId(), receivedAt));
+      batches = groups.map((group) => membersOf(tenant, group, newBatchId(now), receivedAt));
       return documentsOf(batches);
     };
     const results = await ports.outbox.createThenSend<EventStorage>("events", takeDocuments, (created) =>
@@ -95,7 +97,8 @@ function announceBatch(tenant: Tenant, members: readonly Member[]) {
     ttl: retentionSeconds,
   };
   const events = members.map((member) => travelling(member, received_at));
-  const body: EventsMessage = { tenant_id: tenant.id, batch_id: id, pk, received_at, events };
+  const traces = joinTraces(members.map(({ event }) => event.traceparent));
+  const body: EventsMessage = { tenant_id: tenant.id, batch_id: id, pk, received_at, ...traces, events };
   return { document: { container: "deliveries" as const, document }, message: { queue: eventsQueue, id, body } };
 }
 

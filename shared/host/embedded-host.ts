@@ -36,7 +36,9 @@ export class EmbeddedHost implements FunctionHost {
   }
 
   serviceBusQueue(_name: string, options: QueueFunction): void {
-    this.#pumps.push(new QueuePump(this.#queue, this.#clock, options, (metadata) => this.#newContext(metadata), this.#pumpSettings));
+    const concurrency = Math.min(this.#pumpSettings.concurrency, options.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
+    const settings = { ...this.#pumpSettings, concurrency };
+    this.#pumps.push(new QueuePump(this.#queue, this.#clock, options, (metadata) => this.#newContext(metadata), settings));
   }
 
   timer(name: string, options: TimerFunction): void {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type FunctionContext, type GatewayResponse, type HttpFunction, httpMethods } from "../ports/function-host.ts";
+import { parseTraceparent } from "../ports/traceparent.ts";
 import { type ProblemCode, problems } from "../problems/catalogue.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemDocument, problemMediaType } from "../problems/problem-document.ts";
@@ -29,10 +30,10 @@ export class HttpServer {
       keepAliveTimeout: 65_000,
     });
     this.#server.on("request", (message, response) => void this.#serve(message, response));
-    const refuse = (code: ProblemCode) => this.#refusal(code);
-    this.#server.on("checkExpectation", (_message, response: ServerResponse) => write(response, refuse("expectation-failed")));
+    const refuse = (code: ProblemCode, message?: IncomingMessage) => this.#refuse(code, message);
+    this.#server.on("checkExpectation", (message, response: ServerResponse) => write(response, refuse("expectation-failed", message)));
     this.#server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket, refuse));
-    this.#server.on("connect", (_message, socket: Socket) => socket.end(asText(refuse("method-not-allowed"))));
+    this.#server.on("connect", (message, socket: Socket) => socket.end(asText(refuse("method-not-allowed", message))));
   }
 
   add(options: HttpFunction): void {
@@ -77,7 +78,7 @@ export class HttpServer {
 
   async #answer(message: IncomingMessage): Promise<GatewayResponse> {
     if (this.#stopping) {
-      return this.#refusal("shutting-down");
+      return this.#refuse("shutting-down", message);
     }
     message.url = originForm(message.url ?? "/");
     const { url } = message;
@@ -85,16 +86,20 @@ export class HttpServer {
     try {
       const match = this.#router.find(query === -1 ? url : url.slice(0, query));
       return match === undefined
-        ? this.#refusal("not-found")
+        ? this.#refuse("not-found", message)
         : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
     } catch (error) {
-      return this.#refusal(error instanceof URIError ? "request-malformed" : "internal-error");
+      return this.#refuse(error instanceof URIError ? "request-malformed" : "internal-error", message);
     }
   }
 
-  #refusal(code: ProblemCode): GatewayResponse {
+  /** What no function answers is logged here, so that every request has its line. */
+  #refuse(code: ProblemCode, message?: IncomingMessage): GatewayResponse {
     const { status, retry } = problems[code];
-    const requestId = this.#newContext().invocationId;
+    const { invocationId: requestId, ...log } = this.#newContext();
+    const trace_id = parseTraceparent(String(message?.headers["traceparent"]))?.traceId;
+    const method = message?.method?.slice(0, 10);
+    log.info({ event: "request", request_id: requestId, trace_id, method, path: "*", status, problem: code });
     const headers = {
       "content-type": problemMediaType,
       "x-request-id": requestId,

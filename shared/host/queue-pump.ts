@@ -1,6 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionContext, QueueFunction } from "../ports/function-host.ts";
 import type { Queue, ReceivedMessage } from "../ports/queue.ts";
+import { traceIdOf } from "../ports/traceparent.ts";
 
 const waitMs = 60_000;
 const backoffMsMax = 30_000;
@@ -81,7 +82,8 @@ export class QueuePump {
   }
 
   async #handle(message: ReceivedMessage): Promise<void> {
-    const context = this.#newContext({ messageId: message.id, deliveryCount: message.deliveryCount });
+    const enqueuedTimeUtc = new Date(message.enqueuedAt).toISOString();
+    const context = this.#newContext({ messageId: message.id, deliveryCount: message.deliveryCount, enqueuedTimeUtc });
     const stopRenewing = this.#keepLock(message);
     try {
       await this.#function.handler(message.body, context);
@@ -91,6 +93,7 @@ export class QueuePump {
         event: "message_failed",
         queue: message.queue,
         message_id: message.id,
+        trace_id: traceIdOf(message.body),
         delivery_count: message.deliveryCount,
         error: error instanceof SyntaxError ? "SyntaxError" : ((error as Error).stack ?? String(error)),
       });

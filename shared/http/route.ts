@@ -15,6 +15,9 @@ export interface BodyRule<B extends z.ZodType> {
   readonly optional?: boolean;
 }
 
+/** Counts, ids and words of ours for a log line; never personal data. */
+export type LineFacts = Readonly<Record<string, string | number | boolean>>;
+
 export interface RouteInput<A extends Access, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly principal: PrincipalOf<A>;
   readonly params: z.infer<P>;
@@ -28,6 +31,10 @@ export interface RouteInput<A extends Access, P extends z.ZodType, Q extends z.Z
   /** "" or "/v1": what a `Location` must begin with to stay in the caller's version. */
   readonly prefix: string;
   readonly requestId: string;
+  /** Of the request's span: what is done because of it goes on from there. */
+  readonly traceparent: string;
+  /** Adds facts to the request's one log line. */
+  readonly note: (facts: LineFacts) => void;
   readonly context: FunctionContext;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FunctionContext, type FunctionHost, type GatewayRequest, type GatewayResponse, httpMethods } from "../ports/function-host.ts";
+import { noTelemetry, type Telemetry } from "../ports/telemetry.ts";
 import { Problem } from "../problems/problem.ts";
 import { invalid, pointerTo, validate } from "../problems/validate.ts";
 import type { Access, CredentialClaim, Principal } from "../tenants/principal.ts";
@@ -8,7 +9,7 @@ import { allowOf, finishResponse, type Resource } from "./finish-response.ts";
 import { requireAcceptable, requireMediaType } from "./negotiate.ts";
 import { problemResponse } from "./problem-response.ts";
 import { readJson } from "./read-body.ts";
-import { logRequest } from "./request-log.ts";
+import { finishSpan, logRequest, measureRequest, type Seen } from "./request-log.ts";
 import type { Route, RouteInput, RouteResult } from "./route.ts";
 
 export interface ServingOptions {
@@ -18,6 +19,8 @@ export interface ServingOptions {
   /** The header in which our edge says which country a visitor is in; without one nobody knows. */
   readonly countryHeader?: string | undefined;
   readonly now: () => number;
+  /** Without it nobody watches. */
+  readonly telemetry?: Telemetry;
 }
 
 /**
@@ -48,9 +51,12 @@ export function serveRoutes(host: FunctionHost, routes: readonly Route[], option
   host.http("not-found", { methods: [...httpMethods], authLevel: "anonymous", route: "{*path}", handler: nothing });
 }
 
-/** `/analytics/{provider}/events` → `analytics-provider-events`; `/` → `root`. */
+/**
+ * `/analytics/{provider}/events` → `analytics-z-provider-events`; `/` → `root`. With its parameters after every word, the order of the names is
+ * that of the paths, the most specific first (docs/azure.md).
+ */
 function functionName(path: string): string {
-  return path.replace(/[{}*]/g, "").split(/[/.]/).filter(Boolean).join("-") || "root";
+  return path.replaceAll("{", "z-").replace(/[}*]/g, "").split(/[/.]/).filter(Boolean).join("-") || "root";
 }
 
 /** What is served: the resource, its path template, and the version prefix it was called under. */
@@ -63,7 +69,9 @@ interface Served {
 async function serve(served: Served, request: GatewayRequest, context: FunctionContext, options: ServingOptions): Promise<GatewayResponse> {
   const startedAt = options.now();
   const requestId = requestIdOf(request, context);
-  const seen: { principal?: Principal; problem?: Problem } = {};
+  const { telemetry = noTelemetry } = options;
+  const span = telemetry.span(served.path, { kind: "server", parent: context.traceparent ?? request.headers.get("traceparent") });
+  const seen: Seen = { span, facts: {} };
   let response: GatewayResponse;
   try {
     response = await answer(served, request, context, requestId, options, seen);
@@ -71,7 +79,10 @@ async function serve(served: Served, request: GatewayRequest, context: FunctionC
     seen.problem = error instanceof Problem ? error : new Problem("internal-error", undefined, { cause: error });
     response = problemResponse(seen.problem, requestId);
   }
-  logRequest(context, { path: served.path, request, requestId, response, seen, durationMs: options.now() - startedAt });
+  const facts = { path: served.path, request, requestId, response, seen, durationMs: options.now() - startedAt };
+  logRequest(context, facts);
+  measureRequest(telemetry, facts);
+  finishSpan(facts);
   return finishResponse(response, served.resource, request, requestId);
 }
 
@@ -81,7 +92,7 @@ async function answer(
   context: FunctionContext,
   requestId: string,
   options: ServingOptions,
-  seen: { principal?: Principal },
+  seen: Seen,
 ): Promise<GatewayResponse> {
   if (resource === undefined) {
     throw new Problem("not-found", "no resource has this path");
@@ -119,6 +130,8 @@ async function answer(
     countryHeader: options.countryHeader,
     prefix,
     requestId,
+    traceparent: seen.span.traceparent,
+    note: (facts) => void Object.assign(seen.facts, facts),
     context,
   } as RouteInput<Access, never, never, never>);
   return toResponse(result, request);

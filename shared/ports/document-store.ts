@@ -48,8 +48,13 @@ export type WriteOperation =
   | { readonly type: "upsert"; readonly document: Document }
   | { readonly type: "delete"; readonly id: string; readonly etag?: string }
   | { readonly type: "patch"; readonly id: string; readonly changes: Changes; readonly etag?: string }
-  /** Adds to a counter document and makes it from `initial` when it isn't there yet. */
-  | { readonly type: "increment"; readonly initial: Document; readonly by: Readonly<Record<string, number>> };
+  /** Adds to a counter document, any number of counters, and makes it from `initial` when it isn't there yet; `set` rides along. */
+  | {
+      readonly type: "increment";
+      readonly initial: Document;
+      readonly by: Readonly<Record<string, number>>;
+      readonly set?: Readonly<Record<string, unknown>>;
+    };
 
 export type WriteFailure = "conflict" | "precondition-failed" | "not-found";
 

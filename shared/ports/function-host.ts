@@ -29,6 +29,8 @@ export interface GatewayResponse {
 /** One invocation: its id, its log, and what the trigger says of a message (`deliveryCount`, `messageId`). */
 export interface FunctionContext extends Log {
   readonly invocationId: string;
+  /** The host's own span of this invocation (W3C `traceparent`), where the host makes one. */
+  readonly traceparent?: string;
   readonly triggerMetadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -45,6 +47,8 @@ export interface QueueFunction {
   readonly connection: string;
   readonly queueName: string;
   readonly cardinality: "one";
+  /** Fewer messages at a time than the host's setting for all queues. Azure Functions knows only that one (azure/host.json). */
+  readonly maxConcurrentCalls?: number;
   readonly handler: (message: unknown, context: FunctionContext) => Promise<void>;
 }
 

@@ -1,14 +1,16 @@
 import type { ContainerName } from "./containers.ts";
 import type { Document, DocumentStore, Query } from "./document-store.ts";
 
-const pageSize = 1000;
+/** The most there is. */
+const pageSizeMax = 1000;
 
-/** All documents that a query of one partition finds, page by page. */
+/** All documents that a query of one partition finds, page by page; large documents come in smaller pages. */
 export async function* queryAll<D extends Document>(
   store: Pick<DocumentStore, "query">,
   container: ContainerName,
   pk: string,
   query: Omit<Query, "limit" | "continuation">,
+  pageSize = pageSizeMax,
 ): AsyncGenerator<D> {
   let continuation: string | undefined;
   do {

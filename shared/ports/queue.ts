@@ -14,7 +14,7 @@ export interface ReceivedMessage {
   readonly body: unknown;
   /** 1 for the first delivery. */
   readonly deliveryCount: number;
-  /** Milliseconds since the epoch. */
+  /** When it became due, milliseconds since the epoch: for a scheduled message, its time. */
   readonly enqueuedAt: number;
   readonly lockToken: string;
 }
@@ -45,6 +45,18 @@ export interface Queue extends MessageSender {
   renewLock(message: ReceivedMessage): Promise<Settlement>;
   /** The oldest dead letters of a queue, without removing them. */
   peekDeadLetters(queue: string, max: number): Promise<DeadMessage[]>;
+}
+
+/** How much waits in a queue. */
+export interface QueueLevel {
+  readonly queue: string;
+  /** Messages that are due, those in work included. */
+  readonly ready: number;
+  /** Messages for later: retries. */
+  readonly scheduled: number;
+  readonly dead: number;
+  /** How long the oldest ready message has been due; 0 without one. */
+  readonly oldestMs: number;
 }
 
 /** How every queue of ours is made; on Azure Bicep reads the same numbers. */

@@ -40,6 +40,7 @@ export const problems = {
   "target-not-allowed": { status: 422, retry: false, title: "The URL is not one that the gateway connects to" },
   "secret-in-reference": { status: 422, retry: false, title: "A secret stands where its reference belongs" },
   "reference-invalid": { status: 422, retry: false, title: "The secret reference is not one that can be read" },
+  "span-not-allowed": { status: 422, retry: false, title: "The span of time is not one that is answered" },
   "provider-refused": { status: 424, retry: false, title: "The provider refused what it was asked" },
   "headers-too-large": { status: 431, retry: false, title: "The header section is too large" },
   "internal-error": { status: 500, retry: false, title: "Something went wrong on our side" },

@@ -1,7 +1,9 @@
+import type { Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import { queryAll } from "../ports/query-all.ts";
 import { partitionsOf } from "../tenants/partition.ts";
-import { type Counts, countersId, type HourCounters, hourOf } from "./hour-counters.ts";
+import { dayCountersId, dayOf, firstDayOfHours } from "./day-counters.ts";
+import { type Counts, countersId, countsOf, hourOf } from "./hour-counters.ts";
 
 const hourMs = 3_600_000;
 
@@ -11,11 +13,13 @@ export interface Usage {
   readonly from: string;
   readonly to: string;
   readonly hours: ReadonlyMap<string, Counts>;
+  /** By day (`2026-11-21`), what was counted in hours of it that are kept no longer: beside those in `hours`. */
+  readonly days: ReadonlyMap<string, Counts>;
 }
 
 /**
  * Reads a config's counters from the hour of `from` to the hour of `to`, both included (milliseconds since the epoch); by
- * default the last 24 hours.
+ * default the last 24 hours. Of days so old that their hours are added up, the whole day is read.
  */
 export const readUsage =
   (ports: Pick<Ports, "store" | "clock">) =>
@@ -24,27 +28,45 @@ export const readUsage =
     configId: string,
     span: { from?: number | undefined; to?: number | undefined } = {},
   ): Promise<Usage> => {
-    const toMs = span.to ?? ports.clock.now();
+    const now = ports.clock.now();
+    const toMs = span.to ?? now;
     const [from, to] = [span.from ?? toMs - 23 * hourMs, toMs].map((ms) => hourOf(new Date(ms).toISOString())) as [string, string];
-    const hours = new Map<string, Record<string, number>>();
-    for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
-      const where = [
-        { path: "type", op: "eq", value: "usage" },
-        { path: "id", op: "gte", value: countersId(configId, from) },
-        { path: "id", op: "lte", value: countersId(configId, to) },
-      ] as const;
-      const found = queryAll<HourCounters>(ports.store, "deliveries", pk, { where, orderBy: { path: "id", direction: "asc" } });
-      for await (const { id, pk: _pk, type: _type, ...counts } of found) {
-        const hour = id.slice(countersId(configId, "").length);
-        const sum = hours.get(hour) ?? {};
-        for (const [name, value] of Object.entries(counts)) {
-          sum[name] = (sum[name] ?? 0) + Number(value);
-        }
-        hours.set(hour, sum);
-      }
-    }
-    return { from, to, hours: new Map([...hours].sort(([a], [b]) => (a < b ? -1 : 1))) };
+    const partitions = partitionsOf(tenant.id, tenant.event_shards);
+    const hours = await sumUp(ports, partitions, "usage", (hour) => countersId(configId, hour), from, to);
+    const isOld = dayOf(from) < firstDayOfHours(now);
+    const days = isOld
+      ? await sumUp(ports, partitions, "usage_day", (day) => dayCountersId(configId, day), dayOf(from), dayOf(to))
+      : new Map();
+    return { from, to, hours, days };
   };
+
+/** The counters of a span in all partitions, added up by what their ids end with, in order. */
+async function sumUp(
+  { store }: Pick<Ports, "store">,
+  partitions: readonly string[],
+  type: "usage" | "usage_day",
+  idOf: (time: string) => string,
+  from: string,
+  to: string,
+): Promise<Map<string, Counts>> {
+  const found = await Promise.all(partitions.map((pk) => collect(store, pk, type, idOf(from), idOf(to))));
+  const times = Map.groupBy(found.flat(), ({ id }) => id.slice(idOf("").length));
+  const sums = [...times].map(([time, documents]) => [time, total(documents.map(countsOf))] as const);
+  return new Map(sums.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function collect(store: Ports["store"], pk: string, type: string, from: string, to: string): Promise<Document[]> {
+  const where = [
+    { path: "type", op: "eq", value: type },
+    { path: "id", op: "gte", value: from },
+    { path: "id", op: "lte", value: to },
+  ] as const;
+  const found: Document[] = [];
+  for await (const document of queryAll<Document>(store, "deliveries", pk, { where, orderBy: { path: "id", direction: "asc" } })) {
+    found.push(document);
+  }
+  return found;
+}
 
 /** The sum of counters. */
 export function total(counts: Iterable<Counts>): Counts {
@@ -55,23 +77,4 @@ export function total(counts: Iterable<Counts>): Counts {
     }
   }
   return sum;
-}
-
-/** Counters in the words of AnalyticsUsageMetrics (spec 7.1), with every outcome so that the sum can be checked. */
-export function usageMetrics(counts: Counts) {
-  const of = (name: string) => counts[name] ?? 0;
-  const suppressed = Object.entries(counts).filter(([name]) => name.startsWith("suppressed_"));
-  return {
-    events_received: of("received"),
-    events_pending: of("pending"),
-    events_delivered: of("delivered") + of("accepted_unverifiable"),
-    events_suppressed: Object.fromEntries(suppressed.map(([name, value]) => [name.slice("suppressed_".length), value])),
-    events_failed: of("rejected") + of("dead_lettered") + of("dropped_by_provider"),
-    events_expired: of("expired"),
-    events_erased: of("erased"),
-    bytes_sent: of("bytes_sent"),
-    outcomes: Object.fromEntries(
-      Object.entries(counts).filter(([name]) => name !== "received" && name !== "bytes_sent" && !name.startsWith("suppressed_")),
-    ),
-  };
 }

@@ -176,6 +176,28 @@ export function documentStoreContract(name: string, open: () => Promise<StoreHar
       expect((await store.get<Thing>("things", pk, "counter"))?.document.count).toBe(50);
     });
 
+    it("raises more counters at once than one patch can change, and sets what rides along, whether the document is there or not", async () => {
+      const pk = newPartition();
+      const by = Object.fromEntries(Array.from({ length: 23 }, (_, n) => [`counter_${n}`, n + 1]));
+      for (const times of [1, 2]) {
+        const result = await store.batch("things", pk, [
+          { type: "upsert", document: thing(pk, "before") },
+          { type: "increment", initial: thing(pk, "counter", { kind: "counter" }), by, set: { note: `${times}` } },
+          { type: "upsert", document: thing(pk, "after") },
+        ]);
+        const counted = Object.fromEntries(Object.entries(by).map(([name, n]) => [name, n * times]));
+        const stored = (await store.get<Thing>("things", pk, "counter"))!;
+        expect(stored.document).toEqual({ ...thing(pk, "counter", { kind: "counter" }), ...counted, note: `${times}` });
+        expect(result).toMatchObject({ applied: true, etags: [expect.any(String), stored.etag, expect.any(String)] });
+      }
+      const refused = [
+        { type: "increment" as const, initial: thing(pk, "counter"), by },
+        { type: "delete" as const, id: "missing" },
+      ];
+      expect(await store.batch("things", pk, refused)).toEqual({ applied: false, index: 1, reason: "not-found" });
+      expect((await store.get<Thing>("things", pk, "counter"))?.document).toMatchObject({ counter_0: 2, counter_22: 46 });
+    });
+
     it("refuses a batch over a hundred operations or over two partitions", async () => {
       const pk = newPartition();
       const many = Array.from({ length: 101 }, (_, n) => ({ type: "upsert" as const, document: thing(pk, `d${n}`) }));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { register } from "../../functions/register.ts";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
+import { messagesInHand } from "../../shared/composition/queue-settings.ts";
 import { PathRouter } from "../../shared/host/path-router.ts";
 import type { HttpFunction, QueueFunction, TimerFunction } from "../../shared/ports/function-host.ts";
 import { problems } from "../../shared/problems/catalogue.ts";
@@ -76,7 +77,7 @@ describe("the bundle for Azure Functions", () => {
     );
   const calls: Call[] = [
     { function: "root", url: "http://localhost/" },
-    ...Object.keys(problems).map((code) => ({ function: "problems-code", url: `http://localhost/problems/${code}`, params: { code } })),
+    ...Object.keys(problems).map((code) => ({ function: "problems-z-code", url: `http://localhost/problems/${code}`, params: { code } })),
     { function: "v1-admin-tenants", url: "http://localhost/v1/admin/tenants", headers: { authorization: "Bearer whoever" } },
   ];
 
@@ -108,6 +109,11 @@ describe("the bundle for Azure Functions", () => {
     expect(expected.length).toBeGreaterThan(20);
     expect(actual).toEqual(expected.map(asOnHost));
     expect(new Set(actual.map(({ authLevel }) => authLevel))).toEqual(new Set(["anonymous"]));
+  });
+
+  it("has as many messages of a queue in work as the embedded host", () => {
+    const { extensions } = JSON.parse(readFileSync(join(root, "azure/host.json"), "utf8"));
+    expect(extensions.serviceBus.maxConcurrentCalls).toBe(messagesInHand);
   });
 
   it("registers a trigger per queue, one message at a time", () => {
@@ -150,7 +156,7 @@ describe("the bundle for Azure Functions", () => {
   });
 
   it("closes what it opened when the host stops", () => {
-    expect(seen.hooks).toEqual(["appTerminate"]);
+    expect(seen.hooks).toEqual(["appStart", "appTerminate"]);
   });
 
   it("connects to nothing while it loads, and when a function needs it", () => {

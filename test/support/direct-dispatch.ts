@@ -12,7 +12,7 @@ import type { ProviderDefinition } from "../../shared/providers/definition.ts";
 const tenantId = "tenant-a";
 
 /**
- * The dispatcher by itself, for one config that points at a server with this base URL: what comes before it, and the question whether
+ * The dispatcher by itself, for one new config that points at a server with this base URL: what comes before it, and the question whether
  * visitors agreed, is taken as done. `own` are settings beside the example's.
  */
 export async function openDirectDispatch(ports: Ports, definition: ProviderDefinition, baseUrl: string, own: object = {}) {
@@ -21,7 +21,7 @@ export async function openDirectDispatch(ports: Ports, definition: ProviderDefin
   const config: Config = {
     ...storedSettings(configSettings(definition).parse({ ...exampleSettings(baseUrl), ...own }), definition),
     require_cookie_consent: false,
-    id: `config-${definition.slug}`,
+    id: `config-${randomUUID()}`,
     pk: tenantId,
     tenant_id: tenantId,
     provider: definition.slug,

@@ -16,6 +16,8 @@ export interface Things {
   readonly consentConfig: string;
   readonly consentVersion: string;
   readonly visitor: string;
+  readonly redelivery: string;
+  readonly replay: string;
 }
 
 /** The routes as they are registered. Nothing is called until a handler runs, so no use case is needed to list them. */
@@ -26,6 +28,8 @@ const pathParameters: Readonly<Record<string, keyof Things>> = {
   "/analytics/{provider}": "provider",
   "/analytics/{provider}/configs/{id}": "config",
   "/analytics/events/{id}": "event",
+  "/analytics/redeliveries/{id}": "redelivery",
+  "/analytics/replays/{id}": "replay",
   "/analytics/cookie-consent/configs/{id}": "consentConfig",
   "/analytics/cookie-consent/configs/{id}/versions/{version}": "consentVersion",
   "/consent/records/{visitor_id}": "visitor",
@@ -65,6 +69,8 @@ const bodies: Readonly<Record<string, (things: Things, target: string) => unknow
     order: "ordered",
     breakdown: { property: "$browser", limit: 5 },
   }),
+  "POST /analytics/dead-letters/redeliver": () => ({ all: true, dry_run: true }),
+  "POST /analytics/replays": ({ config }) => ({ config_id: config, since: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z" }),
   "POST /admin/tenants": () => ({ name: `Tenant ${randomUUID()}` }),
   "POST /admin/tenants/{id}/keys": () => ({ kind: "secret", scopes: ["analytics:read"] }),
 };
@@ -78,8 +84,11 @@ export const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 export const prefixesOf = ({ versions = "both" }: Route): readonly ("" | "/v1")[] =>
   versions === "both" ? ["", "/v1"] : versions === "only-v1" ? ["/v1"] : [""];
 
-/** Whether the path names a thing that belongs to one tenant. */
-export const namesThing = ({ path }: Route): boolean => path.replace("{provider}", "").includes("{");
+const namingBodies = ["POST /analytics/replays"];
+
+/** Whether the path, or the body that it needs, names a thing that belongs to one tenant. */
+export const namesThing = (route: Route): boolean =>
+  route.path.replace("{provider}", "").includes("{") || namingBodies.includes(nameOf(route));
 
 /** What only some providers have → the member of their definition. */
 const offers = { "/analytics/{provider}/flags": "featureFlags", "/analytics/{provider}/funnels": "funnels" } as const;

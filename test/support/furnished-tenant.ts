@@ -46,6 +46,7 @@ export async function furnishTenant(gateway: Gateway, recordingUrl: string, name
       ({ body }) => Object.keys(body.deliveries).length === providers.length && !JSON.stringify(body.deliveries).includes('"pending"'),
     );
   }
+  const { redelivery, replay } = await sendAgain(gateway, key, Object.values(configs)[0]!);
   const things = Object.entries(configs).map(([provider, config]) => ({
     provider,
     config,
@@ -56,6 +57,27 @@ export async function furnishTenant(gateway: Gateway, recordingUrl: string, name
     consentConfig: consent.id as string,
     consentVersion: "1",
     visitor,
+    redelivery,
+    replay,
   }));
-  return { tenant, key, things, marks: [tenant, keyId, key, name, ...Object.values(configs), consent.id as string, ...events] };
+  return {
+    tenant,
+    key,
+    things,
+    marks: [tenant, keyId, key, name, ...Object.values(configs), consent.id as string, ...events, redelivery, replay],
+  };
+}
+
+/** A redelivery and a replay that found nothing to do; their ids, when they are done. */
+async function sendAgain({ call }: Pick<Gateway, "call">, key: string, config_id: string) {
+  const span = { since: "2026-01-01T00:00:00Z", until: "2026-01-01T00:00:01Z" };
+  const redelivery = await call("POST", "/analytics/dead-letters/redeliver", { key, body: { all: true } });
+  const replay = await call("POST", "/analytics/replays", { key, body: { config_id, ...span } });
+  for (const { headers } of [redelivery, replay]) {
+    await eventually(
+      () => call("GET", headers.get("location")!, { key }),
+      ({ body }) => body.status === "done",
+    );
+  }
+  return { redelivery: redelivery.body.id as string, replay: replay.body.id as string };
 }

@@ -22,6 +22,14 @@ export async function deliveriesOf(ports: Ports, tenant: Tenant): Promise<Delive
   return found;
 }
 
+/** When the first of what the tenant still has to do is due, in milliseconds since the epoch; nothing when all is done. */
+export async function nextDue({ store }: Ports, tenant: Tenant): Promise<number | undefined> {
+  const query = { where: [{ path: "due_at", op: "gt", value: 0 }], orderBy: { path: "due_at", direction: "asc" }, limit: 1 } as const;
+  const pages = await Promise.all(partitionsOf(tenant.id, tenant.event_shards).map((pk) => store.query<Delivery>("deliveries", pk, query)));
+  const times = pages.flatMap(({ items }) => items.map(({ document }) => document.due_at!));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
 /** The counters of each config against a recount of its delivery documents. */
 export async function expectBalanced(
   ports: Ports,

@@ -2,7 +2,7 @@ import type { Container, OperationInput, OperationResponse, RequestOptions } fro
 import type { BatchResult, Document, WriteOperation } from "../../ports/document-store.ts";
 import { applyChanges } from "../common/apply-changes.ts";
 import { requireBatch } from "../common/check-store-call.ts";
-import { asCosmosTag, asFailure, asTag, patchOperations } from "./cosmos-documents.ts";
+import { asCosmosTag, asFailure, asTag, patchOperations, splitChanges } from "./cosmos-documents.ts";
 
 /** An operation that was not tried because another one of the batch failed. */
 const failedDependency = 424;
@@ -28,19 +28,23 @@ export async function runBatch(
   }
   const isMissing = new Set<number>();
   for (let round = 0; round < roundsMax; round++) {
-    const inputs = operations.map((operation, index) => inputOf(operation, isMissing.has(index)));
-    const response = await container.items.batch(inputs, pk, options);
+    const tried = operations.flatMap((operation, index) => inputsOf(operation, isMissing.has(index)).map((input) => ({ input, index })));
+    const response = await container.items.batch(
+      tried.map(({ input }) => input),
+      pk,
+      options,
+    );
     onCharge(Number(response.headers["x-ms-request-charge"] ?? 0));
     const { result = [] } = response as Response;
-    const failed = result.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== failedDependency);
-    if (failed === -1) {
-      return { applied: true, etags: result.map(({ eTag }) => (eTag === undefined ? undefined : asTag(eTag))) };
+    const failedAt = result.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== failedDependency);
+    if (failedAt === -1) {
+      return { applied: true, etags: operations.map((_, index) => tagOf(result[tried.findLastIndex((one) => one.index === index)])) };
     }
-    const reason = asFailure(result[failed]!.statusCode);
+    const failed = tried[failedAt]!.index;
+    const code = result[failedAt]!.statusCode;
+    const reason = asFailure(code);
     if (reason === undefined) {
-      throw Object.assign(new Error(`an operation of the batch was answered ${result[failed]!.statusCode}`), {
-        code: result[failed]!.statusCode,
-      });
+      throw Object.assign(new Error(`an operation of the batch was answered ${code}`), { code });
     }
     if (operations[failed]!.type !== "increment") {
       return { applied: false, index: failed, reason };
@@ -54,7 +58,20 @@ export async function runBatch(
   throw new Error(`a counter was neither there nor missing in ${roundsMax} rounds`);
 }
 
-function inputOf(operation: WriteOperation, isMissing: boolean): OperationInput {
+const tagOf = (response: OperationResponse | undefined) => (response?.eTag === undefined ? undefined : asTag(response.eTag));
+
+/** One operation but for counters: more of them than one patch can change are several patches. */
+function inputsOf(operation: WriteOperation, isMissing: boolean): OperationInput[] {
+  if (operation.type !== "increment") {
+    return [inputOf(operation)];
+  }
+  const { initial, by: increment, set = {} } = operation;
+  return isMissing
+    ? [{ operationType: "Create", resourceBody: asBody(applyChanges(initial, { increment, set })) }]
+    : splitChanges({ increment, set }).map((changes) => patchOf(initial.id, changes, undefined));
+}
+
+function inputOf(operation: Exclude<WriteOperation, { readonly type: "increment" }>): OperationInput {
   switch (operation.type) {
     case "create":
       return { operationType: "Create", resourceBody: asBody(operation.document) };
@@ -71,10 +88,6 @@ function inputOf(operation: WriteOperation, isMissing: boolean): OperationInput 
       return { operationType: "Delete", id: operation.id, ...ifMatch(operation.etag) };
     case "patch":
       return patchOf(operation.id, operation.changes, operation.etag);
-    case "increment":
-      return isMissing
-        ? { operationType: "Create", resourceBody: asBody(applyChanges(operation.initial, { increment: operation.by })) }
-        : patchOf(operation.initial.id, { increment: operation.by }, undefined);
   }
 }
 

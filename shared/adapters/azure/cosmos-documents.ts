@@ -63,4 +63,21 @@ export function patchOperations({ set = {}, increment = {} }: Changes): PatchOpe
   ];
 }
 
+/** Changes in as many patches as it takes. */
+export function splitChanges({ set = {}, increment = {} }: Changes): Changes[] {
+  const changes: Changes[] = [
+    ...Object.entries(set).map(([name, value]) => ({ set: { [name]: value } })),
+    ...Object.entries(increment).map(([name, by]) => ({ increment: { [name]: by } })),
+  ];
+  const patches: Changes[] = [];
+  for (let at = 0; at < changes.length; at += patchOperationsMax) {
+    const part = changes.slice(at, at + patchOperationsMax);
+    patches.push({
+      set: Object.assign({}, ...part.map((change) => change.set)),
+      increment: Object.assign({}, ...part.map((change) => change.increment)),
+    });
+  }
+  return patches;
+}
+
 const pathOf = (name: string): string => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;

@@ -26,7 +26,8 @@ export function requireBatch(pk: string, operations: readonly WriteOperation[]):
     if (document !== undefined && document.pk !== pk) {
       throw new Error(`a batch writes one partition, not ${pk} and ${document.pk}`);
     }
-    if (operation.type === "patch" && Object.values(operation.changes.set ?? {}).includes(undefined)) {
+    const set = operation.type === "patch" ? operation.changes.set : operation.type === "increment" ? operation.set : undefined;
+    if (Object.values(set ?? {}).includes(undefined)) {
       throw new Error("a patch in a batch removes nothing");
     }
   }

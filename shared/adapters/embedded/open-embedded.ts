@@ -6,6 +6,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { QueueSettings } from "../../ports/queue.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { readQueueLevels } from "./queue-levels.ts";
 import { SqliteDocumentStore } from "./sqlite-document-store.ts";
 import { SqliteDocuments } from "./sqlite-documents.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
@@ -13,7 +14,7 @@ import { maintainSqliteFile } from "./sqlite-maintenance.ts";
 import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { SqliteQueue } from "./sqlite-queue.ts";
 
-export type EmbeddedStore = Pick<Ports, "store" | "queue" | "outbox" | "close">;
+export type EmbeddedStore = Pick<Ports, "store" | "queue" | "outbox" | "close"> & Required<Pick<Ports, "queueLevels">>;
 
 /**
  * Opens the store, the queue and the outbox of one machine: all in `carreau.sqlite` in the data folder, which is made
@@ -35,6 +36,7 @@ export function openEmbedded(
   return {
     store: new SqliteDocumentStore(db, containers, documents, commit, () => clock.now()),
     queue,
+    queueLevels: () => readQueueLevels(db, clock.now()),
     outbox: new SqliteOutbox(documents, queue, commit),
     close: async () => {
       stopMaintenance();

@@ -99,9 +99,9 @@ export class SqliteDocuments {
     return this.replace(container, applyChanges(stored.document, changes), undefined);
   }
 
-  increment(container: string, initial: Document, by: Readonly<Record<string, number>>): Written {
+  increment(container: string, initial: Document, changes: Changes): Written {
     const document = this.get<Document>(container, initial.pk, initial.id)?.document ?? initial;
-    return this.upsert(container, applyChanges(document, { increment: by }));
+    return this.upsert(container, applyChanges(document, changes));
   }
 
   /** All or nothing; the caller runs it in a transaction that a `BatchRefused` rolls back. */
@@ -135,7 +135,7 @@ export class SqliteDocuments {
       case "patch":
         return this.patch(container, pk, operation.id, operation.changes, operation.etag);
       case "increment":
-        return this.increment(container, operation.initial, operation.by);
+        return this.increment(container, operation.initial, { increment: operation.by, set: operation.set ?? {} });
     }
   }
 

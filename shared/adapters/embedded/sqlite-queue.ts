@@ -11,7 +11,8 @@ interface Lock {
 
 interface Row {
   readonly id: string;
-  readonly enqueued_at: number;
+  /** When it was there for everybody, which Service Bus, too, calls the time it was enqueued at. */
+  readonly visible_at: number;
   readonly delivery_count: number;
   readonly body: string;
 }
@@ -46,7 +47,7 @@ export class SqliteQueue implements Queue {
     this.#clock = clock;
     this.#settings = settings;
     this.#due = db.prepare("SELECT seq FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, seq LIMIT ?");
-    this.#read = db.prepare("SELECT id, enqueued_at, delivery_count, body FROM messages WHERE seq = ?");
+    this.#read = db.prepare("SELECT id, visible_at, delivery_count, body FROM messages WHERE seq = ?");
     this.#raiseCount = db.prepare("UPDATE messages SET delivery_count = ? WHERE seq = ?");
     this.#insert = db.prepare("INSERT INTO messages (queue, id, enqueued_at, visible_at, body) VALUES (?, ?, ?, ?, ?)");
     this.#remember = db.prepare(
@@ -166,7 +167,7 @@ export class SqliteQueue implements Queue {
     }
     // Not awaited: the count matters only to a later delivery, and the write is ordered before any settlement of this one.
     this.#commit.write(() => this.#raiseCount.run(deliveryCount, seq)).catch(() => undefined);
-    return { queue, id: row.id, body: JSON.parse(row.body), deliveryCount, enqueuedAt: row.enqueued_at, lockToken: lock.token };
+    return { queue, id: row.id, body: JSON.parse(row.body), deliveryCount, enqueuedAt: row.visible_at, lockToken: lock.token };
   }
 
   async #settle(message: ReceivedMessage, change: (seq: number) => void): Promise<Settlement> {

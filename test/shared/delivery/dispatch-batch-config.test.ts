@@ -49,7 +49,6 @@ describe("dispatching a message", () => {
     it.each<[string, Partial<Config>, string]>([
       ["is paused", { status: "paused" }, "config_inactive"],
       ["is decommissioned", { status: "decommissioned" }, "config_inactive"],
-      ["is in error", { status: "error" }, "config_inactive"],
       ["requires consent now", { require_cookie_consent: true }, "consent_missing"],
     ])("sends nothing when it %s", async (_, change, reason) => {
       const message = await waitingMessage();

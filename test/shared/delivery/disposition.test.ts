@@ -14,7 +14,7 @@ describe("whether an event goes to a config", () => {
     ["a browser's event", {}, {}, undefined],
     ["a bot's", { user_agent: googlebot }, {}, "bot"],
     ["one to a config that is paused", {}, { status: "paused" }, "config_inactive"],
-    ["one to a config in error", {}, { status: "error" }, "config_inactive"],
+    ["one to a config in error", {}, { status: "error" }, undefined],
     ["a bot's to a config that is paused", { user_agent: googlebot }, { status: "paused" }, "config_inactive"],
     ["one of an allowed site", { page_url: "https://example.org/a" }, { allowed_domains: ["example.org"] }, undefined],
     ["one of another site", { page_url: "https://evilexample.org/" }, { allowed_domains: ["example.org"] }, "domain_not_allowed"],

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fanOutEvents } from "../../../shared/delivery/fan-out-events.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
+import { silentLog } from "../../support/embedded-store.ts";
 
 const bot = { user_agent: "Googlebot/2.1" };
 
@@ -134,7 +135,7 @@ describe("the fan-out of a batch", () => {
         throw new Error("died");
       },
     };
-    await expect(fanOutEvents({ ...scene.ports, outbox: dying })(message)).rejects.toThrow("died");
+    await expect(fanOutEvents({ ...scene.ports, outbox: dying })(message, silentLog)).rejects.toThrow("died");
     expect(await scene.waiting()).toEqual([]);
 
     await scene.fanOut(message);

@@ -74,7 +74,7 @@ describe("a queue pump", () => {
     await until(() => seen.length === 3);
     await pump.stop();
 
-    expect(seen[0]).toEqual([{ id: "a" }, { messageId: "a", deliveryCount: 1 }]);
+    expect(seen[0]).toEqual([{ id: "a" }, { messageId: "a", deliveryCount: 1, enqueuedTimeUtc: new Date(store.now()).toISOString() }]);
     expect(await left()).toEqual([]);
     expect(errors).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
 import { queueSettings } from "../../../shared/composition/queue-settings.ts";
 import { containers } from "../../../shared/ports/containers.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
@@ -15,7 +16,7 @@ import {
   useCasesOf,
 } from "../../support/gateway-in-process.ts";
 import { mortalProcess, wrapPorts } from "../../support/mortal-process.ts";
-import { deliveriesOf, expectBalanced } from "../../support/recount.ts";
+import { deliveriesOf, expectBalanced, nextDue } from "../../support/recount.ts";
 
 const answers: readonly (Answer | Failure)[] = [
   status(202, "ok"),
@@ -28,15 +29,25 @@ const answers: readonly (Answer | Failure)[] = [
 ];
 /** The most that a retry waits. */
 const longestWaitMs = 24 * 3_600_000;
+/** What is that late is swept up. */
+const overdueMs = 3 * 60_000;
 /** Processes die here far more often than a queue's patience with a message allows for. */
 const patient = { ...queueSettings, deliveriesMax: 10_000 };
+
+/** Whatever is under way, a recount of the hours that are over finds nothing wrong. */
+async function expectNothingToCorrect(use: UseCases): Promise<void> {
+  const alarms: object[] = [];
+  const alarm = (fields: object) => void alarms.push(fields);
+  await use.reconcileBooks({ ...silentLog, warn: alarm, error: alarm });
+  expect(alarms).toEqual([]);
+}
 
 describe("the books", () => {
   it("balance at every moment, and close with one outcome per event and config, wherever the process dies and whatever providers answer", async () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
         fc.infiniteStream(fc.nat(99)),
         fc.nat(30),
         async (posts, dice, crashPercent) => {
@@ -61,12 +72,23 @@ describe("the books", () => {
               ids.add(id!);
             }
           }
-          for (let quiet = 0; quiet < 2; ) {
+          for (;;) {
             const received = await runQueuesOnce(open, use, process);
             await expectBalanced(ports, sound, tenant, ids, false);
-            await open.clock.jump(received > 0 ? 1_000 : longestWaitMs);
-            quiet = received > 0 ? 0 : quiet + 1;
+            const due = await nextDue(ports, tenant);
+            if (received > 0) {
+              await open.clock.jump(1_000);
+            } else if (due !== undefined) {
+              await expectNothingToCorrect(sound);
+              await open.clock.jump(Math.max(0, due - open.clock.now()) + overdueMs);
+              // A message that was given up is only in the store.
+              await sound.sweepOverdue(silentLog);
+            } else {
+              break;
+            }
           }
+          await open.clock.jump(longestWaitMs);
+          await runQueuesOnce(open, use, process);
           await expectBalanced(ports, sound, tenant, ids, true);
           for (const { events } of await deliveriesOf(ports, tenant)) {
             for (const { outcome } of Object.values(events)) {
@@ -76,7 +98,7 @@ describe("the books", () => {
           await open.close();
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
     // Whether an event also fails nine times in a row is up to the dice.
     expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "expired", "rejected"]));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addToDay } from "../../../shared/usage/day-counters.ts";
 import { addCounts } from "../../../shared/usage/hour-counters.ts";
-import { readUsage, total, usageMetrics } from "../../../shared/usage/read-usage.ts";
+import { readUsage } from "../../../shared/usage/read-usage.ts";
 import { openTestStore } from "../../support/embedded-store.ts";
 
 const tenant = { id: "tenant-a", event_shards: 3 };
@@ -41,46 +42,25 @@ describe("a config's usage", () => {
     expect([...hours.keys()]).toEqual(["2026-01-01T02", "2026-01-01T03"]);
   });
 
+  it("has, of days that are over long since, what was counted in them and what was counted in their hours later", async () => {
+    await count("one", "2025-09-01T05", { received: 0, delivered: -1, erased: 1 }, 1);
+    await count("one", "2026-01-01T05", { received: 1, delivered: 1 });
+    for (const [shard, day, received] of [
+      [0, "2025-08-31", 7],
+      [0, "2025-09-01", 2],
+      [2, "2025-09-01", 3],
+    ] as const) {
+      await open.store.batch("deliveries", `${tenant.id}|${shard}`, [
+        addToDay(`${tenant.id}|${shard}`, "one", day, { received }, undefined),
+      ]);
+    }
+    const usage = await readUsage(open)(tenant, "one", { from: at("2025-09-01T00"), to: at("2026-01-01T05") });
+    expect([...usage.days]).toEqual([["2025-09-01", { received: 5 }]]);
+    expect([...usage.hours.keys()]).toEqual(["2025-09-01T05", "2026-01-01T05"]);
+  });
+
   it("is of the last 24 hours when nothing is asked for", async () => {
     const { from, to } = await readUsage(open)(tenant, "one");
     expect([from, to]).toEqual(["2025-12-31T01", "2026-01-01T00"]);
-  });
-});
-
-describe("usage in words", () => {
-  it("has every event in one number of what became of it", () => {
-    const counts = {
-      received: 12,
-      pending: 1,
-      delivered: 2,
-      accepted_unverifiable: 1,
-      suppressed: 3,
-      suppressed_bot: 1,
-      suppressed_config_inactive: 2,
-      dropped_by_provider: 1,
-      rejected: 1,
-      dead_lettered: 1,
-      expired: 1,
-      erased: 1,
-      bytes_sent: 99,
-    };
-    const metrics = usageMetrics(counts);
-    expect(metrics).toMatchObject({
-      events_received: 12,
-      events_pending: 1,
-      events_delivered: 3,
-      events_suppressed: { bot: 1, config_inactive: 2 },
-      events_failed: 3,
-      events_expired: 1,
-      events_erased: 1,
-      bytes_sent: 99,
-    });
-    expect(Object.values(metrics.outcomes).reduce((sum, n) => sum + n, 0)).toBe(12);
-  });
-
-  it("is nothing but zeros of nothing", () => {
-    const { events_suppressed, outcomes, ...numbers } = usageMetrics(total([]));
-    expect([events_suppressed, outcomes]).toEqual([{}, {}]);
-    expect(new Set(Object.values(numbers))).toEqual(new Set([0]));
   });
 });

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from "node:util";
+import { v7 as uuid } from "uuid";
+import type { Document } from "../ports/document-store.ts";
+import type { Ports } from "../ports/ports.ts";
+import { booksOf, type Counts, countersId, countsOf, type HourCounters } from "../usage/hour-counters.ts";
+import { recountHours } from "./recount-hours.ts";
+
+const hourMs = 3_600_000;
+const triesMax = 3;
+
+/** That the counters of an hour and partition were wrong and were put right: made with the repair, never changed. Only what the books consist of. */
+export interface Correction extends Document {
+  readonly type: "correction";
+  readonly config_id: string;
+  readonly hour: string;
+  readonly before: Counts;
+  readonly after: Counts;
+  readonly at: string;
+}
+
+/** `contended`: outcomes of the hour keep changing, so that nothing can be said of it yet. */
+export type Finding = { readonly kind: "right" | "contended" } | { readonly kind: "corrected"; readonly correction: Correction };
+
+/**
+ * Compares the counters of a config's hour in a partition with the delivery documents, and where they differ writes the right ones together with
+ * a correction. Nothing needs to hold still meanwhile: outcomes never change without the counters (ADR 2), so as long as those are the version that was
+ * read before the recount, the recount is of exactly that version. Otherwise nothing is written.
+ */
+export async function correctCounters(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  pk: string,
+  configId: string,
+  hour: string,
+): Promise<Finding> {
+  const id = countersId(configId, hour);
+  const from = Date.parse(`${hour}:00:00.000Z`);
+  for (let tries = 0; tries < triesMax; tries++) {
+    const stored = await store.get<HourCounters>("deliveries", pk, id);
+    const after = booksOf((await recountHours(store, pk, from, from + hourMs)).get(id) ?? {});
+    const before = booksOf(countsOf(stored?.document ?? {}));
+    if (isDeepStrictEqual(before, after)) {
+      return { kind: "right" };
+    }
+    const at = new Date(clock.now()).toISOString();
+    const correction: Correction = { id: `correction:${uuid()}`, pk, type: "correction", config_id: configId, hour, before, after, at };
+    const document = corrected(stored?.document ?? { id, pk, type: "usage" }, after);
+    const result = await store.batch("deliveries", pk, [
+      stored === undefined ? { type: "create", document } : { type: "replace", document, etag: stored.etag },
+      { type: "create", document: correction },
+    ]);
+    if (result.applied) {
+      return { kind: "corrected", correction };
+    }
+  }
+  return { kind: "contended" };
+}
+
+/** What is no part of the books is kept: bytes, times, earlier corrections. */
+function corrected(document: HourCounters, after: Counts): HourCounters {
+  const wrong = booksOf(countsOf(document));
+  const kept = Object.entries(document).filter(([name]) => wrong[name] === undefined);
+  const { id, pk, type } = document;
+  return { ...Object.fromEntries(kept), id, pk, type, ...after, corrections: Number(document["corrections"] ?? 0) + 1 };
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { eventsQueue } from "../events/events-message.ts";
+import type { OutgoingMessage } from "../ports/queue.ts";
+
+/** Asks for the next step of a redelivery or replay. It travels on the queue of accepted events. */
+export const resendMessage = z.looseObject({ tenant_id: z.string(), pk: z.string(), resend_id: z.string(), step: z.int().min(0) });
+export interface ResendMessage {
+  readonly tenant_id: string;
+  readonly pk: string;
+  readonly resend_id: string;
+  readonly step: number;
+  /** How often this step was put off because a store could not answer. */
+  readonly deferrals?: number;
+}
+
+/** What of a redelivery or replay is needed to go on with it. */
+export interface DueResend {
+  readonly id: string;
+  readonly pk: string;
+  readonly type: "redelivery" | "replay";
+  readonly tenant_id: string;
+  /** How many steps are done. */
+  readonly step: number;
+  /** When the next step is to begin (milliseconds since the epoch); `null` when it is done. */
+  readonly due_at: number | null;
+}
+
+/** The id of a step's message. */
+export const stepId = ({ resend_id, step }: Pick<ResendMessage, "resend_id" | "step">): string => `${resend_id}:${step}`;
+
+/** The message that asks for the next step, not before it is due. */
+export function stepMessage({ id, pk, tenant_id, step, due_at }: DueResend): OutgoingMessage {
+  const body: ResendMessage = { tenant_id, pk, resend_id: id, step };
+  return { queue: eventsQueue, id: stepId(body), ...(due_at === null ? {} : { notBefore: due_at }), body };
+}

@@ -1,0 +1,57 @@
+import { v7 } from "uuid";
+import { type ResendMessage, stepMessage } from "../delivery/resend-message.ts";
+import type { Ports } from "../ports/ports.ts";
+import { Problem } from "../problems/problem.ts";
+import { partitionsOf } from "../tenants/partition.ts";
+import { documentId, publicView, type RedeliveryRequest, type ReplayRequest, type Resend, resendTtlSeconds } from "./resend.ts";
+
+interface Tenant {
+  readonly id: string;
+  readonly event_shards: number;
+}
+
+type Asked =
+  | { readonly type: "redelivery"; readonly request: RedeliveryRequest }
+  | { readonly type: "replay"; readonly request: ReplayRequest };
+
+/** Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. */
+export const requestResend =
+  ({ outbox, clock }: Pick<Ports, "outbox" | "clock">) =>
+  async (tenant: Tenant, { type, request }: Asked) => {
+    const now = clock.now();
+    const resend: Resend = {
+      id: documentId(v7()),
+      pk: homeOf(tenant),
+      type,
+      tenant_id: tenant.id,
+      request,
+      created_at: new Date(now).toISOString(),
+      status: "queued",
+      step: 0,
+      units: [],
+      cursor: { place: 0 },
+      counted: 0,
+      resent: 0,
+      skipped: {},
+      errors: [],
+      next_send_at: now,
+      due_at: now,
+      ttl: resendTtlSeconds,
+    };
+    await outbox.applyThenSend("deliveries", resend.pk, [{ type: "create", document: resend }], [stepMessage(resend)]);
+    return publicView(resend);
+  };
+
+/** How far a redelivery or replay of the tenant has come, or `not-found`. */
+export const readResend =
+  ({ store }: Pick<Ports, "store">) =>
+  async (tenant: Tenant, type: Resend["type"], id: string) => {
+    const stored = await store.get<Resend>("deliveries", homeOf(tenant), documentId(id));
+    if (stored?.document.type !== type) {
+      throw new Problem("not-found", `no ${type} has this id, or it was forgotten 30 days after it was done`);
+    }
+    return publicView(stored.document);
+  };
+
+/** All of a tenant's are in one partition, where the sweeper comes by. */
+const homeOf = ({ id, event_shards }: Tenant): ResendMessage["pk"] => partitionsOf(id, event_shards)[0]!;

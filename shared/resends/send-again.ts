@@ -1,0 +1,103 @@
+import { deadAt } from "../delivery/dead-letter.ts";
+import { countChanges, type Delivery, deliveryId, type EventDelivery, type Resent, stateOf } from "../delivery/delivery.ts";
+import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "../delivery/messages.ts";
+import { retentionSeconds } from "../events/batch.ts";
+import type { DeliverableEvent } from "../events/event.ts";
+import type { FoundEvent } from "../events/read-events.ts";
+import type { WriteOperation } from "../ports/document-store.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { OutgoingMessage } from "../ports/queue.ts";
+import { addCounts, hourOf } from "../usage/hour-counters.ts";
+import type { Target } from "./plan.ts";
+
+/** A document that is rewritten lives on for as long as its `ttl` says: no shorter than this. */
+const ttlSecondsMin = 86_400;
+
+/**
+ * Begins a new round of attempts: the events are pending again, the hour's counters say so, and messages will send them, all in one
+ * transaction. What was tried before stays in the receipts.
+ * @param notBefore milliseconds since the epoch
+ * @returns false when the documents have changed since they were read; then nothing was done
+ */
+export async function sendAgain(
+  { outbox, clock }: Pick<Ports, "outbox" | "clock">,
+  by: string,
+  { batch: { document: batch, etag: batchEtag }, config, before }: Target,
+  found: readonly FoundEvent[],
+  notBefore: number,
+): Promise<boolean> {
+  const now = clock.now();
+  const known = before?.document.events ?? {};
+  const events: Record<string, EventDelivery> = { ...known };
+  for (const { id } of found) {
+    events[id] = newRound(known[id], by, now);
+  }
+  const head = {
+    tenant_id: batch.tenant_id,
+    batch_id: batch.id,
+    pk: batch.pk,
+    received_at: batch.received_at,
+    config_id: config.id,
+    provider: config.provider,
+  };
+  const ageSeconds = Math.floor((now - Date.parse(batch.received_at)) / 1000);
+  const base = before?.document ?? {
+    ...head,
+    id: deliveryId(batch.id, config.id),
+    type: "delivery" as const,
+    due_at: null,
+    dead_at: null,
+    ttl: Math.max(ttlSecondsMin, retentionSeconds - ageSeconds),
+  };
+  const delivery: Delivery = {
+    ...base,
+    events,
+    state: stateOf(events),
+    due_at: Math.min(base.due_at ?? notBefore, notBefore),
+    dead_at: deadAt(events, base.dead_at),
+  };
+  const received = Object.keys(events).length - Object.keys(known).length;
+  const counts = { ...countChanges(known, events), ...(received === 0 ? {} : { received }) };
+  const operations: WriteOperation[] = [
+    before === undefined ? { type: "create", document: delivery } : { type: "replace", document: delivery, etag: before.etag },
+    addCounts(batch.pk, config.id, hourOf(batch.received_at), counts),
+  ];
+  const configIds = batch.config_ids ?? [];
+  if (!configIds.includes(config.id)) {
+    operations.push({ type: "patch", id: batch.id, changes: { set: { config_ids: [...configIds, config.id] } }, etag: batchEtag });
+  }
+  const messages = messagesOf(head, found, events, notBefore);
+  return (await outbox.applyThenSend("deliveries", batch.pk, operations, messages)).applied;
+}
+
+function newRound(known: EventDelivery | undefined, by: string, now: number): EventDelivery {
+  const { attempts = [], adjustments } = known ?? {};
+  const resent: Resent = { by, at: new Date(now).toISOString(), from_attempt: attempts.length };
+  return { outcome: "pending", attempts, resent, ...(adjustments === undefined ? {} : { adjustments }) };
+}
+
+/** Events that were tried equally often travel together. */
+function messagesOf(
+  head: Omit<DispatchMessage, "attempt" | "events">,
+  found: readonly FoundEvent[],
+  events: Readonly<Record<string, EventDelivery>>,
+  notBefore: number,
+): OutgoingMessage[] {
+  const byAttempt = Map.groupBy(found, ({ id }) => events[id]!.attempts.length);
+  return [...byAttempt].map(([attempt, group]) => {
+    const { by } = events[group[0]!.id]!.resent!;
+    const resend = { by, from_attempt: attempt };
+    const body: DispatchMessage = { ...head, attempt, events: group.map(travelling), resend, without_addresses: true };
+    return { queue: dispatchQueue(head.provider), id: dispatchMessageId(body), notBefore, body };
+  });
+}
+
+function travelling({
+  tenant_id: _tenant,
+  batch_id: _batch,
+  config_id: _config,
+  provider: _provider,
+  ...event
+}: FoundEvent): DeliverableEvent {
+  return event;
+}

@@ -1,0 +1,120 @@
+import type { Config } from "../configs/config.ts";
+import type { Log } from "../ports/log.ts";
+import type { Ports } from "../ports/ports.ts";
+import { Problem } from "../problems/problem.ts";
+import type { ProviderDefinition } from "../providers/definition.ts";
+import type { Plan } from "./plan.ts";
+import { planRedelivery } from "./plan-redelivery.ts";
+import { planReplay } from "./plan-replay.ts";
+import { type Counts, publicId, type Resend, type ResendError, type Unit } from "./resend.ts";
+import { sendAgain } from "./send-again.ts";
+
+/** Documents that are worked on at the same time. */
+const concurrency = 10;
+const triesMax = 20;
+
+type WorkPorts = Pick<Ports, "store" | "outbox" | "clock">;
+
+/** What became of a step's units. */
+export interface Tally {
+  readonly counted: number;
+  readonly resent: number;
+  readonly skipped: Counts;
+  readonly errors: readonly ResendError[];
+  /** Milliseconds since the epoch. */
+  readonly nextSendAt: number;
+}
+
+/** The sums by reason. */
+export function addCounts(one: Counts, other: Counts): Counts {
+  const sum: Record<string, number> = { ...one };
+  for (const [reason, number] of Object.entries(other)) {
+    sum[reason] = (sum[reason] ?? 0) + number;
+  }
+  return sum;
+}
+
+/** Sends again what of the step's units is to go, spread over time as the rate allows; counts only, where it is a dry run. */
+export async function workOnUnits(
+  ports: WorkPorts,
+  findProvider: (slug: string) => ProviderDefinition | undefined,
+  tenant: { readonly id: string; readonly event_shards: number },
+  resend: Resend,
+  log: Log,
+): Promise<Tally> {
+  const slots = sendingSlots(resend, ports.clock.now());
+  const configOf = configReader(ports, tenant.id);
+  const planOf = (unit: Unit) =>
+    resend.type === "replay"
+      ? planReplay(ports, tenant, resend, unit, configOf, findProvider)
+      : planRedelivery(ports, tenant, resend, unit, configOf);
+  const plans: Plan[] = [];
+  const errors: ResendError[] = [];
+  const waiting = [...resend.units];
+  const workOnNext = async (): Promise<void> => {
+    for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+      try {
+        plans.push(await workOn(ports, resend, unit, planOf, slots.take));
+      } catch (error) {
+        if (error instanceof Problem && error.code === "store-unavailable") {
+          throw error;
+        }
+        log.error({ event: `${resend.type}_failed`, [resend.type]: publicId(resend), document: unit.id, error: String(error) });
+        errors.push({ batch_id: unit.id.split(":", 1)[0]!, detail: "the gateway failed to handle it" });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, workOnNext));
+  return {
+    counted: plans.reduce((sum, plan) => sum + plan.counted, 0),
+    resent: plans.reduce((sum, { done, events }) => sum + done + (resend.request.dry_run ? 0 : events.length), 0),
+    skipped: plans.reduce((sum, plan) => addCounts(sum, plan.skipped), {}),
+    errors,
+    nextSendAt: slots.next(),
+  };
+}
+
+async function workOn(
+  ports: WorkPorts,
+  resend: Resend,
+  unit: Unit,
+  planOf: (unit: Unit) => Promise<Plan>,
+  takeSlots: (events: number) => number,
+): Promise<Plan> {
+  for (let tries = 0; tries < triesMax; tries++) {
+    const plan = await planOf(unit);
+    if (resend.request.dry_run || plan.target === undefined || plan.events.length === 0) {
+      // What an earlier run of this step sent has had its share of the rate.
+      takeSlots(plan.done);
+      return plan;
+    }
+    const notBefore = takeSlots(plan.events.length + plan.done);
+    if (await sendAgain(ports, publicId(resend), plan.target, plan.events, notBefore)) {
+      return plan;
+    }
+  }
+  throw new Error("the delivery document keeps changing");
+}
+
+/** Gives out times (milliseconds since the epoch) at which events may be sent. */
+function sendingSlots({ next_send_at, request }: Resend, now: number) {
+  let next = Math.max(now, next_send_at);
+  return {
+    take: (events: number): number => {
+      const at = Math.ceil(next);
+      next += (events * 1000) / request.per_second;
+      return at;
+    },
+    next: () => next,
+  };
+}
+
+/** Reads each config once. */
+function configReader({ store }: Pick<Ports, "store">, tenantId: string): (id: string) => Promise<Config | undefined> {
+  const known = new Map<string, Promise<Config | undefined>>();
+  return (id) => {
+    const read = known.get(id) ?? store.get<Config>("configs", tenantId, id).then((stored) => stored?.document);
+    known.set(id, read);
+    return read;
+  };
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readReceipt } from "../../../shared/delivery/read-receipt.ts";
+import { status } from "../../support/gateway-in-process.ts";
+import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
+
+describe("a replay", () => {
+  let scene: ResendScene;
+  beforeEach(async () => {
+    scene = await openResendScene();
+    await scene.config("one");
+  });
+  afterEach(() => scene.close());
+
+  const delivered = async (...events: readonly object[]) => {
+    const posted = await scene.post(...events);
+    await scene.fanOut(posted);
+    await scene.deliverAll();
+    scene.requests.length = 0;
+    return posted;
+  };
+
+  it("sends what was stored before a config was made to that config, and counts it as received there", async () => {
+    const posted = await delivered({ event_name: "a" }, { event_name: "b" });
+    const keyed = await delivered({ event_name: "c", idempotency_key: "key-c" });
+    await scene.config("two");
+    expect(await scene.replay({ config_id: "two" })).toMatchObject({ counted: 3, replayed: 3, skipped: {} });
+    expect(await scene.counts("two")).toMatchObject({ received: 3, pending: 3 });
+    await scene.deliverAll();
+    expect([await scene.outcomes(posted, "two"), await scene.outcomes(keyed, "two")]).toEqual([["delivered", "delivered"], ["delivered"]]);
+    expect(scene.sentNames().sort()).toEqual(["a", "b", "c"]);
+    expect(await scene.counts("two")).toMatchObject({ received: 3, delivered: 3, pending: 0 });
+    expect(await scene.counts("one")).toMatchObject({ received: 3, delivered: 3 });
+    const receipt = await readReceipt(scene.ports)(scene.tenant, posted.events[0]!.id);
+    expect(Object.keys(receipt.deliveries).sort()).toEqual(["one", "two"]);
+    expect(receipt.deliveries["two"]).toMatchObject({ outcome: "delivered", attempts: [{ without_address: true }] });
+  });
+
+  it("leaves alone what was delivered, where the provider would count it twice, unless it is asked to", async () => {
+    const posted = await delivered({ event_name: "a" });
+    expect(await scene.replay({})).toMatchObject({ counted: 1, replayed: 0, skipped: { delivered: 1 } });
+    expect(await scene.waiting()).toEqual([]);
+    expect(await scene.replay({ again: true })).toMatchObject({ replayed: 1 });
+    expect(await scene.counts("one")).toMatchObject({ received: 1, delivered: 0, pending: 1 });
+    await scene.deliverAll();
+    expect(scene.sentNames()).toEqual(["a"]);
+    expect(await scene.counts("one")).toMatchObject({ received: 1, delivered: 1, pending: 0 });
+    expect((await scene.delivery(posted, "one"))!.events[posted.events[0]!.id]!.attempts).toHaveLength(2);
+  });
+
+  it("sends again what was delivered to a provider that knows it by its id", async () => {
+    await delivered({ event_name: "a" });
+    scene.scene.provider = { ...scene.scene.provider, dedup: true };
+    expect(await scene.replay({})).toMatchObject({ replayed: 1 });
+    expect(await scene.replay({})).toMatchObject({ replayed: 0, skipped: { on_its_way: 1 } });
+    await scene.deliverAll();
+    expect(scene.sentNames()).toEqual(["a"]);
+  });
+
+  it("gives another chance to what was refused or suppressed, and says so in the books", async () => {
+    scene.scene.answer = () => status(400);
+    const refused = await delivered({ event_name: "a" });
+    scene.scene.answer = () => status(200);
+    await scene.config("one", { filter: { include_events: ["a"] } as never });
+    const filtered = await delivered({ event_name: "b" });
+    expect(await scene.counts("one")).toMatchObject({ received: 2, rejected: 1, suppressed: 1, suppressed_filtered: 1 });
+    await scene.config("one");
+    expect(await scene.replay({})).toMatchObject({ replayed: 2 });
+    await scene.deliverAll();
+    expect([await scene.outcomes(refused), await scene.outcomes(filtered)]).toEqual([["delivered"], ["delivered"]]);
+    expect(await scene.counts("one")).toMatchObject({ received: 2, rejected: 0, suppressed: 0, suppressed_filtered: 0, delivered: 2 });
+  });
+
+  it("goes by the rules of the config as they are now", async () => {
+    await delivered({ event_name: "a" }, { event_name: "b" }, { event_name: "c", user_agent: "Googlebot/2.1" });
+    await scene.config("two", { filter: { include_events: ["a"] } as never });
+    expect(await scene.replay({ config_id: "two" })).toMatchObject({ counted: 3, replayed: 1, skipped: { filtered: 1, bot: 1 } });
+    await scene.config("three", { status: "paused" });
+    expect(await scene.replay({ config_id: "three" })).toMatchObject({ replayed: 0, skipped: { config_inactive: 3 } });
+    await scene.config("four", { late_after_seconds: 60 });
+    expect(await scene.replay({ config_id: "four" })).toMatchObject({ replayed: 0, skipped: { late: 2, bot: 1 } });
+    expect(await scene.counts("four")).toEqual({});
+  });
+
+  it("takes events of the span and the names asked for, and those that their sender meant for this config", async () => {
+    const first = await delivered({ event_name: "a" });
+    const since = new Date(scene.clock.now()).toISOString();
+    await delivered({ event_name: "a" }, { event_name: "b" }, { event_name: "a", config_id: "one" });
+    const until = new Date(scene.clock.now()).toISOString();
+    await delivered({ event_name: "a" });
+    await scene.config("two");
+    const asked = { config_id: "two", since, until, event_names: ["a"] };
+    expect(await scene.replay({ ...asked, dry_run: true })).toMatchObject({ counted: 2, replayed: 0, skipped: { addressed_elsewhere: 1 } });
+    expect(await scene.counts("two")).toEqual({});
+    expect(await scene.replay(asked)).toMatchObject({ counted: 2, replayed: 1, skipped: { addressed_elsewhere: 1 } });
+    expect(await scene.outcomes(first, "two")).toEqual([undefined]);
+    await scene.deliverAll();
+    expect(scene.sentNames()).toEqual(["a"]);
+    expect(await scene.replay({ ...asked, event_names: ["b"] })).toMatchObject({ replayed: 1 });
+    expect(await scene.counts("two")).toMatchObject({ received: 2, delivered: 1, pending: 1 });
+  });
+
+  it("keeps off what is still on its way to its first configs", async () => {
+    const posted = await scene.post({ event_name: "a" });
+    expect(await scene.replay({})).toMatchObject({ counted: 1, replayed: 0, skipped: { on_its_way: 1 } });
+    await scene.fanOut(posted);
+    expect(await scene.replay({ again: true })).toMatchObject({ replayed: 0, skipped: { on_its_way: 1 } });
+    await scene.deliverAll();
+    expect(scene.sentNames()).toEqual(["a"]);
+  });
+
+  it("says how many events are gone", async () => {
+    const posted = await delivered({ event_name: "a" });
+    await scene.config("two");
+    await scene.store.delete("events", posted.pk, posted.batch_id);
+    expect(await scene.replay({ config_id: "two" })).toMatchObject({ counted: 1, replayed: 0, skipped: { event_gone: 1 } });
+  });
+});
