@@ -2,12 +2,13 @@ import { measureCost } from "./cost.ts";
 import { measureDispatch } from "./dispatch.ts";
 import { measureEndToEnd } from "./end-to-end.ts";
 import { measureIntake } from "./intake.ts";
+import { measureIsolation } from "./isolation.ts";
 import { measureMillion } from "./million.ts";
 import { pinLoad, pinning } from "./pinning.ts";
 import { measureSqlite } from "./raw-sqlite.ts";
 import { type Figure, row } from "./table.ts";
 
-/** `npm run bench [-- --quick] [-- intake sqlite end-to-end dispatch million cost]`: figures as a Markdown table on standard output. */
+/** `npm run bench [-- --quick] [-- intake sqlite end-to-end dispatch isolation million cost]`: figures as a Markdown table on standard output. */
 async function main(args: readonly string[]): Promise<void> {
   const quick = args.includes("--quick");
   const chosen = args.filter((arg) => !arg.startsWith("--"));
@@ -17,6 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
     sqlite: () => measureSqlite(report, quick ? 20_000 : 200_000),
     "end-to-end": () => measureEndToEnd(report, quick ? 4 : 15),
     dispatch: () => measureDispatch(report, quick ? 1 : 5),
+    isolation: () => measureIsolation(report, quick ? 10 : 40),
     million: () => measureMillion(report, quick ? 100_000 : 1_000_000),
     cost: () => measureCost(report),
   };
