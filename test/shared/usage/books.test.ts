@@ -100,7 +100,7 @@ describe("the books", () => {
       ),
       { numRuns: 12 },
     );
-    // Whether an event also fails nine times in a row is up to the dice.
-    expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "expired", "rejected"]));
+    // Whether an event also fails nine times in a row, or comes too late, is up to the dice.
+    expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "rejected"]));
   });
 });
