@@ -8,7 +8,7 @@ import { perSecondDefault } from "../../shared/resends/resend.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 
 const time = z.iso.datetime({ offset: true });
-const configId = z.string().min(1).max(64);
+const configId = z.uuid();
 const reason = z.string().min(1).max(500);
 const pace = {
   dry_run: z.boolean().default(false).describe("Counts only."),

@@ -102,7 +102,9 @@ describe("dead letters, redeliveries and replays over HTTP", () => {
     const list = (query: string) => gateway.call("GET", `/analytics/dead-letters?${query}`, { key });
     expect(await list("since=yesterday")).toMatchObject({ status: 400, body: { code: "query-invalid", pointer: "/since" } });
     expect(await list("cursor=xx")).toMatchObject({ status: 400, body: { code: "cursor-invalid" } });
-    expect(await list("limit=1&config_id=none&reason=status%20500&until=2026-01-01T00:00:00Z")).toMatchObject({ status: 200 });
+    expect(await list("config_id=none")).toMatchObject({ status: 400, body: { code: "query-invalid", pointer: "/config_id" } });
+    const nobody = crypto.randomUUID();
+    expect(await list(`limit=1&config_id=${nobody}&reason=status%20500&until=2026-01-01T00:00:00Z`)).toMatchObject({ status: 200 });
   });
 
   it("403: a key that may only read, or only post", async () => {
@@ -144,11 +146,13 @@ describe("dead letters, redeliveries and replays over HTTP", () => {
     ] as const) {
       expect(await redeliver(key, body)).toMatchObject({ status: 422, body: { code: "body-invalid", pointer } });
     }
+    const config_id = crypto.randomUUID();
     for (const [body, pointer] of [
       [{ ...span() }, "/config_id"],
-      [{ config_id: "x", since: "2026-01-01T00:00:00Z" }, "/until"],
-      [{ config_id: "x", since: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z" }, "/since"],
-      [{ config_id: "x", ...span(), event_names: [] }, "/event_names"],
+      [{ config_id: "\ud800", ...span() }, "/config_id"],
+      [{ config_id, since: "2026-01-01T00:00:00Z" }, "/until"],
+      [{ config_id, since: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z" }, "/since"],
+      [{ config_id, ...span(), event_names: [] }, "/event_names"],
     ] as const) {
       expect(await post("/analytics/replays", key, body)).toMatchObject({ status: 422, body: { code: "body-invalid", pointer } });
     }
