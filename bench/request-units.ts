@@ -16,8 +16,10 @@ const writePoints = [
   [64, 48],
 ] as const;
 const perIndexedPath = 0.5;
+/** Strong consistency (infra/modules/cosmos.bicep) asks two replicas ("Consistency levels in Azure Cosmos DB"). */
+const strongRead = 2;
 /** What a query of one partition by an index costs before it reads anything. */
-const queryBase = 2.3;
+const queryBase = 2.3 * strongRead;
 
 function between(points: readonly (readonly [kilobytes: number, units: number])[], kilobytes: number): number {
   const above = points.findIndex(([size]) => size >= kilobytes);
@@ -33,7 +35,7 @@ const kilobytesOf = (document: object): number => (Buffer.byteLength(JSON.string
 
 /** A point read; one that finds nothing costs as much as a small one. */
 export const readUnits = (document: object | undefined): number =>
-  document === undefined ? 1 : between(readPoints, kilobytesOf(document));
+  strongRead * (document === undefined ? 1 : between(readPoints, kilobytesOf(document)));
 
 /** A new document. */
 export function insertUnits(document: object, { indexes }: ContainerDefinition): number {

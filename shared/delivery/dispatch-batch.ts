@@ -4,6 +4,7 @@ import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
+import type { Counts } from "../usage/hour-counters.ts";
 import { type AttemptPorts, attemptEvents, byLateness } from "./attempt-events.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { passCircuit, reportToCircuit } from "./circuit.ts";
@@ -61,7 +62,7 @@ const dispatchNow =
       const detail =
         known === undefined || definition === undefined ? "the config or its provider is gone" : `the config is ${known.status}`;
       const results = everyEvent(due, { verdict: "suppressed", reason: "config_inactive", detail });
-      await recordResults(ports, message, results, 0, random);
+      await recordResults(ports, message, results, 0, random, stored);
       logAttempt(ports, log, message, known?.status ?? "gone", { results, bytes: 0, startedAt });
       return;
     }
@@ -70,7 +71,8 @@ const dispatchNow =
       return waitForConfig(ports, message, due, known, passage.notBefore, log);
     }
     const sent = await attemptEvents(ports, definition, passage.config, due, passage.probe !== undefined);
-    await recordResults(ports, message, sent.results, sent.bytes, random);
+    const changes = await recordResults(ports, message, sent.results, sent.bytes, random, stored);
+    logDeadLetters(log, message, changes);
     const openUntil = await reportToCircuit(ports, passage, sent.seen, random, log);
     if (sent.unsent.length > 0) {
       await putOff(ports, message, sent.unsent, openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random())));
@@ -93,13 +95,21 @@ async function waitForConfig(
   const reason = `the config did not work for ${waitMsMax / 3_600_000} hours`;
   const settled = hasWaited ? [...late, ...everyEvent(timely, { verdict: "retry", reason }).map(asLast)] : late;
   if (settled.length > 0) {
-    await recordResults(ports, message, settled, 0, () => 0);
+    logDeadLetters(log, message, await recordResults(ports, message, settled, 0, () => 0));
   }
   if (!hasWaited) {
     await putOff(ports, message, timely, notBefore);
   }
   const { tenant_id, config_id, provider, batch_id, attempt } = message;
   log.info({ event: "delivery_put_off", tenant_id, config_id, provider, batch_id, attempt, not_before: new Date(notBefore).toISOString() });
+}
+
+/** What nobody sends again by itself deserves a line of its own: alarms are made of it. */
+function logDeadLetters(log: Log, { tenant_id, config_id, provider, batch_id }: DispatchMessage, changes: Counts): void {
+  const events = changes["dead_lettered"] ?? 0;
+  if (events > 0) {
+    log.warn({ event: "dead_lettered", tenant_id, config_id, provider, batch_id, events });
+  }
 }
 
 const asLast = (result: AttemptResult): AttemptResult => ({ ...result, isLast: true });

@@ -1,3 +1,4 @@
+import type { Stored } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import { addCounts, type Counts, hourOf, outcomes } from "../usage/hour-counters.ts";
 import { noteError } from "../usage/last-seen.ts";
@@ -18,7 +19,8 @@ export function isDue(delivery: Delivery, eventId: string, { attempt, resend }: 
 
 /**
  * Writes what an attempt brought: outcomes, counters and the message of the next attempt, in one transaction. Where another
- * run of the same message was faster, its results stand.
+ * run of the same message was faster, its results stand. Answers by how much each outcome changed.
+ * @param known the delivery as it was before the attempt, which usually is how it still is
  */
 export async function recordResults(
   ports: Pick<Ports, "store" | "outbox" | "clock" | "telemetry">,
@@ -26,13 +28,17 @@ export async function recordResults(
   results: readonly AttemptResult[],
   bytesSent: number,
   random: () => number,
-): Promise<void> {
+  known?: Stored<Delivery>,
+): Promise<Counts> {
   const chance = random();
   for (let tries = 0; tries < triesMax; tries++) {
-    const stored = await ports.store.get<Delivery>("deliveries", message.pk, deliveryId(message.batch_id, message.config_id));
+    const isFirst = tries === 0 && known !== undefined;
+    const stored = isFirst
+      ? known
+      : await ports.store.get<Delivery>("deliveries", message.pk, deliveryId(message.batch_id, message.config_id));
     const due = results.filter(({ event }) => stored !== undefined && isDue(stored.document, event.id, message));
     if (stored === undefined || due.length === 0) {
-      return;
+      return {};
     }
     const before = stored.document;
     const now = ports.clock.now();
@@ -43,7 +49,8 @@ export async function recordResults(
     }
     const dead_at = deadAt(events, before.dead_at);
     const after: Delivery = { ...before, events, state: stateOf(events), due_at: dueAt(events, nextAt ?? now), dead_at };
-    const counts = { ...countChanges(before.events, events), ...latenciesOf(due, events, message.received_at), bytes_sent: bytesSent };
+    const changes = countChanges(before.events, events);
+    const counts = { ...changes, ...latenciesOf(due, events, message.received_at), bytes_sent: bytesSent };
     const error = lastErrorOf(due, events, now);
     const again = due.map(({ event }) => event).filter((event) => events[event.id]?.outcome === "pending");
     const result = await ports.outbox.applyThenSend(
@@ -57,8 +64,8 @@ export async function recordResults(
       again.length === 0 ? [] : [retryMessage(message, again, nextAt!)],
     );
     if (result.applied) {
-      countOutcomes(ports.telemetry, message.provider, countChanges(before.events, events), again.length);
-      return;
+      countOutcomes(ports.telemetry, message.provider, changes, again.length);
+      return changes;
     }
   }
   throw new Error("the delivery document keeps changing");

@@ -82,6 +82,6 @@ function logStep(log: Log, resend: Resend): void {
   const { type, tenant_id, status, counted, resent, skipped, errors } = resend;
   const facts = { [type]: publicId(resend), tenant_id, counted, resent, skipped, errors: errors.length };
   if (status === "done") {
-    log.info({ event: `${type}_done`, ...facts });
+    log.info({ event: "resend_done", ...facts });
   }
 }

@@ -59,7 +59,7 @@ export async function workOnUnits(
         if (error instanceof Problem && error.code === "store-unavailable") {
           throw error;
         }
-        log.error({ event: `${resend.type}_failed`, [resend.type]: publicId(resend), document: unit.id, error: String(error) });
+        log.error({ event: "resend_failed", [resend.type]: publicId(resend), document: unit.id, error: String(error) });
         errors.push({ batch_id: unit.id.split(":", 1)[0]!, detail: "the gateway failed to handle it" });
       }
     }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Config, StoredVerification } from "../../../shared/configs/config.ts";
+import type { BreakerDocument } from "../../../shared/delivery/breaker-store.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
 import type { ProviderConfig } from "../../../shared/providers/definition.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
+import { silentLog } from "../../support/embedded-store.ts";
 import { fakeProvider } from "../../support/fake-provider.ts";
 import { status } from "../../support/gateway-in-process.ts";
 
@@ -125,5 +127,22 @@ describe("dispatching a message", () => {
       await expect(scene.dispatch(message)).rejects.toMatchObject({ code: "store-unavailable" });
       expect((await eventsOf(message))[0]).toEqual({ outcome: "pending", attempts: [] });
     });
+  });
+
+  it("says in the log how many events become dead letters because their config did not work for two days", async () => {
+    const message = await waitingMessage([{ event_name: "a" }, { event_name: "b" }]);
+    const { updated_at: of, id, pk } = (await scene.store.get<Config>("configs", message.tenant_id, "one"))!.document;
+    const breaker: BreakerDocument = { id, pk, of, failures: 5, openings: 9, open_until: scene.now() + 60_000 };
+    await scene.store.upsert("breakers", breaker);
+    const lines: object[] = [];
+
+    await scene.dispatch(
+      { ...message, put_off_since: scene.now() - 49 * 3_600_000 },
+      { ...silentLog, warn: (fields) => void lines.push(fields) },
+    );
+
+    expect(await outcomesOf(message)).toEqual(["dead_lettered", "dead_lettered"]);
+    const { tenant_id, config_id, provider, batch_id } = message;
+    expect(lines).toEqual([{ event: "dead_lettered", tenant_id, config_id, provider, batch_id, events: 2 }]);
   });
 });

@@ -124,13 +124,16 @@ describe("dispatching a message", () => {
       expect(await scene.counts("one")).toMatchObject({ received: 3, pending: 0, delivered: 2, rejected: 1 });
     });
 
-    it("is dead-lettered after the ninth attempt, with all of them on record, and sent no more", async () => {
+    it("is dead-lettered after the ninth attempt, with all of them on record and a line in the log, and sent no more", async () => {
       const message = await waitingMessage();
       scene.scene.answer = () => status(500);
       const attempts: number[] = [];
+      const lines: object[] = [];
+      const log = { ...silentLog, warn: (fields: object) => void lines.push(fields) };
       for (let next = [message]; next.length > 0; next = await scene.waiting()) {
         attempts.push(next[0]!.attempt);
-        await scene.dispatch(next[0]!);
+        expect(lines).not.toContainEqual(expect.objectContaining({ event: "dead_lettered" }));
+        await scene.dispatch(next[0]!, log);
         await scene.clock.jump(24 * 3_600_000);
       }
 
@@ -141,6 +144,8 @@ describe("dispatching a message", () => {
       expect(event?.attempts.at(-1)).not.toHaveProperty("next_attempt_at");
       expect(await scene.delivery(message, "one")).toMatchObject({ state: "dead_lettered", due_at: null });
       expect((await scene.counts("one"))["pending"]).toBe(0);
+      const { tenant_id, config_id, provider, batch_id } = message;
+      expect(lines).toContainEqual({ event: "dead_lettered", tenant_id, config_id, provider, batch_id, events: 1 });
     });
   });
 
