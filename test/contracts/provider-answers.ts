@@ -97,7 +97,7 @@ export function providerAnswersContract(definition: ProviderDefinition, facts: P
           fc.dictionary(fc.constantFrom("x-plausible-dropped", "content-type", "retry-after"), fc.string(), { maxKeys: 2 }),
           (text, status, headers) => void read({ status, headers, body: text }, request),
         ),
-        { numRuns: 150 },
+        { numRuns: 80 },
       );
     }
   });

@@ -40,7 +40,7 @@ export function providerMappingContract(definition: ProviderDefinition, facts: P
       fc.property(sentEvents, configVariant(definition, config), moments, (events, variant, sentAt) =>
         check(definition.toRequests(events, variant, sentAt), events),
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
 
   it("maps the same events to the same requests at any time, and leaves them as they are", () => {
@@ -55,7 +55,7 @@ export function providerMappingContract(definition: ProviderDefinition, facts: P
         };
         expect(mapAt(Date.UTC(2031, 11, 31, 23, 59), 0.9)).toEqual(mapAt(0, 0.1));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 

@@ -62,7 +62,7 @@ export function providerVerificationContract(definition: ProviderDefinition, fac
         expect(["verified", "unverifiable", "failed"]).toContain(whole(await verify(config, ask, at), asked));
         expect(asked.length).toBeLessThan(20);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 }
