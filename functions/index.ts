@@ -2,7 +2,7 @@ import functions from "@azure/functions";
 import { composeUseCases } from "../shared/composition/compose-use-cases.ts";
 import { eventShardsOnCosmos } from "../shared/composition/event-shards.ts";
 import { openJsonLog } from "../shared/composition/json-log.ts";
-import { keptSecret } from "../shared/composition/kept-secret.ts";
+import { keptAdminKey, keptSecret } from "../shared/composition/kept-secret.ts";
 import { openAzurePorts } from "../shared/composition/open-azure-ports.ts";
 import { openTelemetry } from "../shared/composition/open-telemetry.ts";
 import { loadAzureConfig } from "../shared/config/azure-config.ts";
@@ -24,7 +24,7 @@ const telemetry = openTelemetry(config, log);
 const use = composeUseCases(
   { ...ports, telemetry },
   {
-    adminKey: keptSecret(ports.secrets, config.CARREAU_ADMIN_KEY_REF, "admin key"),
+    adminKey: keptAdminKey(ports.secrets, config.CARREAU_ADMIN_KEY_REF),
     signingKeys: keptSecret(ports.secrets, config.CARREAU_SIGNING_KEY_REF, "signing key"),
     eventShards: eventShardsOnCosmos,
   },

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseFileError } from "../shared/adapters/embedded/sqlite-file.ts";
@@ -10,6 +9,7 @@ import { ConfigError, type HostConfig } from "../shared/config/settings.ts";
 import { EmbeddedHost } from "../shared/host/embedded-host.ts";
 import type { Log } from "../shared/ports/log.ts";
 import type { Ports } from "../shared/ports/ports.ts";
+import { mintAdminKey } from "../shared/tenants/admin-key.ts";
 import { register } from "./register.ts";
 import { signingKeysOf } from "./signing-key-file.ts";
 
@@ -71,7 +71,8 @@ async function start<C extends HostConfig>({ loadConfig, openPorts, eventShards,
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
 
-  if (admin.generated) {
+  // Once: where standard error is collected, every start would leave another copy.
+  if (admin.isNew) {
     process.stderr.write(`admin key           ${admin.key}   (kept in ${admin.file})\n`);
   }
   if (recording !== undefined) {
@@ -93,16 +94,17 @@ async function startRecording(folder: string) {
 }
 
 /** The operator's key: from the environment, or made once and kept where only this user can read it. */
-function adminKey(config: HostConfig): { key: string; generated: boolean; file: string } {
+function adminKey(config: HostConfig): { key: string; isNew: boolean; file: string } {
   const file = join(config.CARREAU_DATA, "admin-key");
   if (config.CARREAU_ADMIN_KEY !== undefined) {
-    return { key: config.CARREAU_ADMIN_KEY, generated: false, file };
+    return { key: config.CARREAU_ADMIN_KEY, isNew: false, file };
   }
-  if (!existsSync(file)) {
-    writeFileSync(file, `ca_${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  const isNew = !existsSync(file);
+  if (isNew) {
+    writeFileSync(file, `${mintAdminKey()}\n`, { mode: 0o600, flag: "wx" });
   }
   chmodSync(file, 0o600);
-  return { key: readFileSync(file, "utf8").trim(), generated: true, file };
+  return { key: readFileSync(file, "utf8").trim(), isNew, file };
 }
 
 function makeDataFolder(folder: string): void {

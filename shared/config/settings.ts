@@ -50,7 +50,12 @@ export const hostSettings = {
     .describe("0 takes any free port"),
   CARREAU_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1").describe("the address to listen on"),
   CARREAU_DATA: z.string().min(1).default("./.carreau").describe("the folder of the database and generated secrets"),
-  CARREAU_ADMIN_KEY: z.string().min(16, "at least 16 characters").optional().describe("generated and kept in the data folder when absent"),
+  CARREAU_ADMIN_KEY: z
+    .string()
+    .trim()
+    .min(16, "at least 16 characters")
+    .optional()
+    .describe("generated and kept in the data folder when absent"),
   CARREAU_DEMO: flag(true).describe("0: no demo tenant and no recording provider"),
 };
 const host = z.object({ ...gatewaySettings, ...hostSettings });

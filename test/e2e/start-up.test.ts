@@ -35,7 +35,7 @@ describe("the gateway starts", () => {
     expect((await second.call("GET", "/")).status).toBe(200);
   });
 
-  it("with an admin key of its own making when it is given none, which only its user can read and which it keeps", async () => {
+  it("with an admin key of its own making when it is given none, which only its user can read, which it keeps and shows only once", async () => {
     const data = dataFolder();
     const none = { CARREAU_ADMIN_KEY: "" };
     const first = await start({ data, env: none });
@@ -52,12 +52,14 @@ describe("the gateway starts", () => {
 
     expect(readFileSync(file, "utf8").trim()).toBe(key);
     expect((await second.call("GET", "/v1/admin/tenants", { key })).status).toBe(200);
+    await second.halt();
+    expect(second.log()).not.toContain(key);
   });
 
   it("with the admin key that it is given, and neither writes nor logs it", async () => {
     const data = dataFolder();
     const key = "operator-key-0123456789";
-    const gateway = await start({ data, env: { CARREAU_ADMIN_KEY: key } });
+    const gateway = await start({ data, env: { CARREAU_ADMIN_KEY: ` ${key}\n` } });
     expect((await gateway.call("GET", "/v1/admin/tenants", { key })).status).toBe(200);
     expect((await gateway.call("GET", "/v1/admin/tenants", { key: gateway.adminKey })).status).toBe(401);
     await gateway.halt();
@@ -74,6 +76,7 @@ describe("the gateway does not start", () => {
     ["CARREAU_HOST", "nowhere.example"],
     ["CARREAU_HOST", "192.0.2.1"],
     ["CARREAU_ADMIN_KEY", "short"],
+    ["CARREAU_ADMIN_KEY", "white space that makes up the length", `short${" ".repeat(20)}`],
     ["CARREAU_ALLOW_PRIVATE_TARGETS", "maybe"],
     ["CARREAU_DEMO", "yes please"],
     ["CARREAU_TRUSTED_PROXY_HOPS", "10"],

@@ -10,6 +10,7 @@ import { AzureOutbox } from "./azure-outbox.ts";
 import { openCosmosClient } from "./cosmos-client.ts";
 import { CosmosDocumentStore, type RecordCharge } from "./cosmos-document-store.ts";
 import { createKeyVaultSecrets, openSecretClient } from "./key-vault-secrets.ts";
+import { localCredential } from "./local-credential.ts";
 import { openServiceBusClient } from "./service-bus-client.ts";
 import { ServiceBusQueue } from "./service-bus-queue.ts";
 
@@ -21,9 +22,6 @@ export interface AzureServices {
   readonly vaultUrl: string;
   readonly identityClientId?: string | undefined;
 }
-
-/** What tells a vault on this machine who we are: nothing is at stake there. */
-const localCredential: TokenCredential = { getToken: async () => ({ token: "local", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) };
 
 /**
  * Opens store, queue, outbox and secrets on Azure. Nothing connects before it is needed (the Functions host allows 30 s for loading);

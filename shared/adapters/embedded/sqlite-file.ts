@@ -42,6 +42,8 @@ function makeFile(path: string, containers: ContainerDefinitions): void {
   }
   const unfinished = `${path}.new`;
   rmSync(unfinished, { force: true });
+  // For its user only, as SQLite then makes the write-ahead log: both hold what waits, with visitors' addresses.
+  closeSync(openSync(unfinished, "wx", 0o600));
   const db = new DatabaseSync(unfinished);
   db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL`);
   migrate(db);

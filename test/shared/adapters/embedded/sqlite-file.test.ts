@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { DatabaseFileError, openSqliteFile } from "../../../../shared/adapters/embedded/sqlite-file.ts";
@@ -20,6 +20,15 @@ describe("the database file", () => {
     const path = made();
     expect(existsSync(path)).toBe(true);
     expect(opening(path)).not.toThrow();
+  });
+
+  it("can be read by its user only, and so can the write-ahead log", () => {
+    const path = made();
+    const db = openSqliteFile(path, containers);
+    const folder = dirname(path);
+    const files = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    expect(Object.fromEntries(files)).toEqual({ "carreau.sqlite": 0o600, "carreau.sqlite-wal": 0o600 });
+    db.close();
   });
 
   it("is durable: write-ahead log, full synchronisation, deleted content overwritten", () => {
