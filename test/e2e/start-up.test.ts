@@ -71,18 +71,7 @@ describe("the gateway starts", () => {
 describe("the gateway does not start", () => {
   it.each([
     ["PORT", "seven"],
-    ["PORT", "-1"],
-    ["PORT", "65536"],
-    ["CARREAU_HOST", "nowhere.example"],
     ["CARREAU_HOST", "192.0.2.1"],
-    ["CARREAU_ADMIN_KEY", "short"],
-    ["CARREAU_ADMIN_KEY", "white space that makes up the length", `short${" ".repeat(20)}`],
-    ["CARREAU_ALLOW_PRIVATE_TARGETS", "maybe"],
-    ["CARREAU_DEMO", "yes please"],
-    ["CARREAU_TRUSTED_PROXY_HOPS", "10"],
-    ["CARREAU_TRUSTED_PROXY_HOPS", "-1"],
-    ["CARREAU_COUNTRY_HEADER", "X Country"],
-    ["CARREAU_LOG_LEVEL", "loud"],
     ["CARREAU_DATA", "below a file", join(import.meta.filename, "data")],
     ["CARREAU_SECRETS_FILE", "not JSON", import.meta.filename],
     ["CARREAU_SECRETS_FILE", "a folder", import.meta.dirname],

@@ -98,7 +98,7 @@ describe("the books", () => {
           await open.close();
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     // Whether an event also fails nine times in a row, or comes too late, is up to the dice.
     expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "rejected"]));
