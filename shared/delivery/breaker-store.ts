@@ -16,6 +16,8 @@ export interface BreakerDocument extends Document, BreakerState {
 export interface FoundBreaker {
   readonly state: BreakerState;
   readonly stored?: Stored<BreakerDocument>;
+  /** What it was before the tenant changed the config, if nothing was sent since. */
+  readonly former?: BreakerState;
 }
 
 /** One point read. */
@@ -25,7 +27,7 @@ export async function readBreaker({ store }: Pick<Ports, "store">, config: Confi
     return { state: closedBreaker };
   }
   const { id: _id, pk: _pk, ttl: _ttl, of, ...state } = stored.document;
-  return { state: of === config.updated_at ? state : closedBreaker, stored };
+  return of === config.updated_at ? { state, stored } : { state: closedBreaker, stored, former: state };
 }
 
 /** Writes a state over the one that was found; nothing when somebody else was faster, or knows a newer config. */

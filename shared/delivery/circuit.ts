@@ -66,8 +66,9 @@ export async function reportToCircuit(
   for (let tries = 0; tries < triesMax; tries++) {
     const found = tries === 0 ? known : await readBreaker(ports, config);
     const state = afterMessage(found.state, seen, ports.clock.now(), chance, probe);
-    if (state === found.state || (await writeBreaker(ports, config, found, state)) !== undefined) {
-      announce(ports, config, found.state, state, log);
+    const isNews = state !== found.state || found.former?.open_until !== undefined;
+    if (!isNews || (await writeBreaker(ports, config, found, state)) !== undefined) {
+      announce(ports, config, found.former ?? found.state, state, log);
       await follow(ports, config, state, log, seen);
       return state.open_until === undefined ? undefined : Math.ceil(state.open_until + spreadMs * chance);
     }

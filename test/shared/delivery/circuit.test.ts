@@ -164,8 +164,15 @@ describe("a config that does not work", () => {
       await scene.clock.jump(second);
       await byTenant("active");
       scene.scene.answer = () => status(200);
-      await circuit.dispatchAll(await circuit.messages(2));
+      const lines: object[] = [];
+      const log = { ...silentLog, info: (line: object) => void lines.push(line) };
+      for (const message of await circuit.messages(2)) {
+        await scene.dispatch(message, log);
+      }
       expect(scene.requests).toHaveLength(7);
+      expect(await circuit.breaker()).toBeUndefined();
+      const closed = { event: "breaker_closed", tenant_id: scene.tenant.id, config_id: "one", provider: "acme" };
+      expect(lines.filter((line) => (line as { event?: string }).event === "breaker_closed")).toEqual([closed]);
       expect(await circuit.config()).toMatchObject({ status: "active" });
     });
 
