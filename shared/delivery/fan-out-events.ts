@@ -3,7 +3,7 @@ import { filteredBy } from "../configs/filter.ts";
 import { isDeliverable } from "../configs/lifecycle.ts";
 import { deliverableConfigs } from "../configs/read-configs.ts";
 import { type EventBatch, retentionSeconds } from "../events/batch.ts";
-import { type AddressedEvent, type EventsMessage, eventsQueue } from "../events/events-message.ts";
+import { type AddressedEvent, type EventsMessage, eventsQueue, withoutAddressee } from "../events/events-message.ts";
 import type { Ports } from "../ports/ports.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
 import { total } from "../usage/read-usage.ts";
@@ -117,8 +117,4 @@ function firstOutcome(event: AddressedEvent, config: Config): EventDelivery {
   }
   const detail = reason === "filtered" && config.filter ? filteredBy(config.filter, event) : undefined;
   return { outcome: "suppressed", reason, ...(detail === undefined ? {} : { detail }), attempts: [] };
-}
-
-function withoutAddressee({ provider: _provider, config_id: _config, ...event }: AddressedEvent): DispatchMessage["events"][number] {
-  return event;
 }

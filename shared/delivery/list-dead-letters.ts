@@ -1,6 +1,6 @@
 import { readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
-import { partitionsOf } from "../tenants/partition.ts";
+import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { deadDeliveries, inOrder } from "./dead-deliveries.ts";
 import { deadLetterMs, isDeadLetter } from "./dead-letter.ts";
 import type { Delivery, EventDelivery } from "./delivery.ts";
@@ -18,11 +18,6 @@ export interface DeadLetterPosition {
   readonly dead_at: number;
   readonly id: string;
   readonly skip: number;
-}
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
 }
 
 /** Whether a filter names an event of this config that is a dead letter. */
@@ -43,7 +38,7 @@ export function isWanted({ configId, reason, since, until }: DeadLetterFilter, d
 export const listDeadLetters =
   (ports: Pick<Ports, "store" | "clock">) =>
   async (
-    tenant: Tenant,
+    tenant: TenantShards,
     filter: DeadLetterFilter & { readonly limit: number; readonly after?: DeadLetterPosition | undefined },
   ): Promise<{ items: object[]; next?: DeadLetterPosition }> => {
     const now = ports.clock.now();
@@ -76,7 +71,7 @@ export const listDeadLetters =
 /** The next deliveries of all partitions in common order; first the one within which the last page ended. */
 async function newestDeliveries(
   ports: Pick<Ports, "store">,
-  tenant: Tenant,
+  tenant: TenantShards,
   { limit, configId, since }: DeadLetterFilter & { readonly limit: number },
   position: DeadLetterPosition | undefined,
   now: number,

@@ -3,7 +3,7 @@ import { firstIdAt } from "../events/event-id.ts";
 import { type FoundEvent, publicEvent, readEvents } from "../events/read-events.ts";
 import type { Condition, Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
-import { partitionOf, partitionsOf } from "../tenants/partition.ts";
+import { partitionOf, partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { type Outcome, outcomes } from "../usage/hour-counters.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
 
@@ -24,11 +24,6 @@ export interface EventPosition {
   readonly skip: number;
 }
 
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
-
 type Store = Pick<Ports, "store">;
 
 /**
@@ -37,7 +32,7 @@ type Store = Pick<Ports, "store">;
  */
 export const listEvents =
   (ports: Store) =>
-  async (tenant: Tenant, filter: EventFilter): Promise<{ items: object[]; next?: EventPosition }> => {
+  async (tenant: TenantShards, filter: EventFilter): Promise<{ items: object[]; next?: EventPosition }> => {
     const items: object[] = [];
     let position = filter.after;
     for (;;) {
@@ -67,7 +62,7 @@ export const listEvents =
 /** The next batches of all partitions in common order; with a filter those that have a delivery which may match it. */
 async function newestBatches(
   { store }: Store,
-  tenant: Tenant,
+  tenant: TenantShards,
   filter: EventFilter,
   position: EventPosition | undefined,
 ): Promise<string[]> {
@@ -106,7 +101,7 @@ function whereToLook({ since }: EventFilter, position: EventPosition | undefined
 }
 
 /** A batch's deliveries, and which of its events the filter lists. */
-async function readBatch({ store }: Store, tenant: Tenant, { configId, outcome }: EventFilter, batchId: string) {
+async function readBatch({ store }: Store, tenant: TenantShards, { configId, outcome }: EventFilter, batchId: string) {
   const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
   const batch = (await store.get<EventBatch>("deliveries", pk, batchId))?.document;
   const configIds = configId === undefined ? (batch?.config_ids ?? []) : [configId];

@@ -1,6 +1,7 @@
 import { type Filter, filteredBy } from "../configs/filter.ts";
 import type { EventContent } from "../events/event.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { TenantShards } from "../tenants/partition.ts";
 import { type EventPosition, listEvents } from "./list-events.ts";
 
 const pageSize = 100;
@@ -24,7 +25,7 @@ export interface FilterPreview {
 /** Tries a filter on the newest events of a tenant, at most `count` of them; changes nothing. */
 export const previewFilter =
   (ports: Pick<Ports, "store">) =>
-  async (tenant: { id: string; event_shards: number }, filter: Filter, count: number): Promise<FilterPreview> => {
+  async (tenant: TenantShards, filter: Filter, count: number): Promise<FilterPreview> => {
     const items: PreviewedEvent[] = [];
     let after: EventPosition | undefined;
     do {

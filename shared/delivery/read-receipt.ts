@@ -2,11 +2,11 @@ import type { EventBatch } from "../events/batch.ts";
 import { publicEvent, readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
-import { partitionOf } from "../tenants/partition.ts";
+import { partitionOf, type TenantShards } from "../tenants/partition.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
 
 /** What arrived and what became of it at each config (spec 3.7). `fanned_out` is false until the event's configs are known. */
-export const readReceipt = (ports: Pick<Ports, "store">) => async (tenant: { id: string; event_shards: number }, eventId: string) => {
+export const readReceipt = (ports: Pick<Ports, "store">) => async (tenant: TenantShards, eventId: string) => {
   const found = (await readEvents(ports, tenant, [eventId])).get(eventId);
   if (found === undefined) {
     throw new Problem("not-found", "no event has this id, or it has expired");

@@ -1,6 +1,6 @@
 import type { EventBatch } from "../events/batch.ts";
-import { type AddressedEvent, type EventsMessage, eventsQueue } from "../events/events-message.ts";
-import { type FoundEvent, readEvents } from "../events/read-events.ts";
+import { type EventsMessage, eventsQueue } from "../events/events-message.ts";
+import { readEvents, travelling } from "../events/read-events.ts";
 import type { Document, Stored } from "../ports/document-store.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -109,9 +109,4 @@ async function deliveryMessages(ports: SweepPorts, tenant: Tenant, delivery: Del
       return { queue: dispatchQueue(provider), id: dispatchMessageId(body), body };
     }),
   );
-}
-
-/** The event as it travels, without what only the store needs. */
-function travelling({ tenant_id: _tenant, batch_id: _batch, ...event }: FoundEvent): AddressedEvent {
-  return event;
 }

@@ -2,7 +2,7 @@ import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { type ProblemDocument, problemDocument } from "../problems/problem-document.ts";
 import { invalid } from "../problems/validate.ts";
-import { partitionOf } from "../tenants/partition.ts";
+import { partitionOf, type TenantShards } from "../tenants/partition.ts";
 import type { EventDocument } from "./event.ts";
 import { idFromKey } from "./event-id.ts";
 import type { HashVisitors } from "./hash-visitors.ts";
@@ -27,11 +27,6 @@ export interface AcceptResult {
   readonly duplicates: number;
   readonly rejected: number;
   readonly results: readonly AcceptedItem[];
-}
-
-interface TenantShards {
-  readonly id: string;
-  readonly event_shards: number;
 }
 
 /** An event of the request that has no answer yet. */

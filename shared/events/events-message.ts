@@ -14,6 +14,11 @@ export interface AddressedEvent extends DeliverableEvent {
   readonly config_id?: string;
 }
 
+/** An event on its way to a config: whom it names has been heard. */
+export function withoutAddressee({ provider: _provider, config_id: _config, ...event }: AddressedEvent): DeliverableEvent {
+  return event;
+}
+
 /** What every message of ours begins with. `pk` is the partition of the batch and of its deliveries. */
 export const messageHead = {
   tenant_id: z.string(),

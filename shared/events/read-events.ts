@@ -1,7 +1,8 @@
 import type { Ports } from "../ports/ports.ts";
-import { partitionOf } from "../tenants/partition.ts";
+import { partitionOf, type TenantShards } from "../tenants/partition.ts";
 import type { BatchContents, EventDocument, KeptEvent } from "./event.ts";
 import { batchOf } from "./event-id.ts";
+import type { AddressedEvent } from "./events-message.ts";
 
 /** An event as it was stored, from whichever document. */
 export interface FoundEvent extends KeptEvent {
@@ -10,15 +11,10 @@ export interface FoundEvent extends KeptEvent {
   readonly received_at: string;
 }
 
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
-
 /** Reads events of a tenant by their ids; those that are gone, or never were, are not in the answer. */
 export async function readEvents(
   { store }: Pick<Ports, "store">,
-  tenant: Tenant,
+  tenant: TenantShards,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, FoundEvent>> {
   const found = new Map<string, FoundEvent>();
@@ -48,5 +44,10 @@ function eventsIn(document: EventDocument | BatchContents): FoundEvent[] {
 
 /** What a tenant sees of its event: nothing that would join its visitor's events. */
 export function publicEvent({ batch_id: _batch, visitor_hash: _hash, ...event }: FoundEvent) {
+  return event;
+}
+
+/** The event as it travels, without what only the store needs. */
+export function travelling({ tenant_id: _tenant, batch_id: _batch, ...event }: FoundEvent): AddressedEvent {
   return event;
 }

@@ -1,17 +1,12 @@
 import type { FollowUp } from "../ports/outbox.ts";
 import type { Ports } from "../ports/ports.ts";
 import { joinTraces } from "../ports/traceparent.ts";
-import { partitionOf } from "../tenants/partition.ts";
+import { partitionOf, type TenantShards } from "../tenants/partition.ts";
 import { type EventBatch, packBySize, retentionSeconds } from "./batch.ts";
 import type { BatchContents, EventDocument, KeptEvent } from "./event.ts";
 import { idInBatch, newBatchId } from "./event-id.ts";
 import { type AddressedEvent, type EventsMessage, eventsQueue, messageLimits } from "./events-message.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 /** What became of one event. A conflict means that its idempotency key is taken. */
 export interface StoredEvent {
@@ -37,7 +32,7 @@ const bytesBeside = 250;
  */
 export const storeEvents =
   (ports: Pick<Ports, "outbox" | "clock">) =>
-  async (tenant: Tenant, takeEvents: () => readonly PreparedEvent[]): Promise<StoredEvent[]> => {
+  async (tenant: TenantShards, takeEvents: () => readonly PreparedEvent[]): Promise<StoredEvent[]> => {
     let batches: Member[][] = [];
     const takeDocuments = () => {
       const now = ports.clock.now();
@@ -55,7 +50,7 @@ export const storeEvents =
 
 const documentsOf = (batches: readonly Member[][]): EventStorage[] => [...new Set(batches.flat().map(({ document }) => document))];
 
-function membersOf(tenant: Tenant, group: readonly PreparedEvent[], batchId: string, received_at: string): Member[] {
+function membersOf(tenant: TenantShards, group: readonly PreparedEvent[], batchId: string, received_at: string): Member[] {
   const pkOf = (id: string) => partitionOf(tenant.id, tenant.event_shards, id);
   const inContents: KeptEvent[] = [];
   const contents: BatchContents = { id: batchId, pk: pkOf(batchId), tenant_id: tenant.id, received_at, events: inContents };
@@ -73,7 +68,7 @@ function membersOf(tenant: Tenant, group: readonly PreparedEvent[], batchId: str
 }
 
 /** A batch document and a message per batch, of the events that were new. */
-function announce(tenant: Tenant, batches: readonly Member[][], created: readonly EventStorage[]): FollowUp {
+function announce(tenant: TenantShards, batches: readonly Member[][], created: readonly EventStorage[]): FollowUp {
   const isCreated = new Set(created);
   const announced = batches.flatMap((members) => {
     const present = members.filter(({ document }) => isCreated.has(document));
@@ -82,7 +77,7 @@ function announce(tenant: Tenant, batches: readonly Member[][], created: readonl
   return { documents: announced.map(({ document }) => document), messages: announced.map(({ message }) => message) };
 }
 
-function announceBatch(tenant: Tenant, members: readonly Member[]) {
+function announceBatch(tenant: TenantShards, members: readonly Member[]) {
   const { received_at, ...first } = members[0]!.document;
   const id = "batch_id" in first ? first.batch_id : first.id;
   const pk = partitionOf(tenant.id, tenant.event_shards, id);

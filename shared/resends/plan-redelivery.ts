@@ -5,18 +5,14 @@ import { isWanted } from "../delivery/list-dead-letters.ts";
 import type { EventBatch } from "../events/batch.ts";
 import { readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { TenantShards } from "../tenants/partition.ts";
 import { obstacle, type Plan, PlanDraft } from "./plan.ts";
 import { publicId, type RedeliveryRequest, type Resend, type Unit } from "./resend.ts";
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 /** Which dead letters of a delivery go again. Those set aside after the redelivery was asked for are not meant. */
 export async function planRedelivery(
   ports: Pick<Ports, "store" | "clock">,
-  tenant: Tenant,
+  tenant: TenantShards,
   resend: Resend,
   unit: Unit,
   configOf: (id: string) => Promise<Config | undefined>,

@@ -4,20 +4,16 @@ import type { EventBatch } from "../events/batch.ts";
 import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
+import type { TenantShards } from "../tenants/partition.ts";
 import { obstacle, type Plan, PlanDraft } from "./plan.ts";
 import { publicId, type ReplayRequest, type Resend, type Unit } from "./resend.ts";
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 type FindProvider = (slug: string) => ProviderDefinition | undefined;
 
 /** Which events of a batch go (again) to the config of a replay. */
 export async function planReplay(
   ports: Pick<Ports, "store" | "clock">,
-  tenant: Tenant,
+  tenant: TenantShards,
   resend: Resend,
   unit: Unit,
   configOf: (id: string) => Promise<Config | undefined>,

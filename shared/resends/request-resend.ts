@@ -2,13 +2,8 @@ import { v7 } from "uuid";
 import { type ResendMessage, stepMessage } from "../delivery/resend-message.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
-import { partitionsOf } from "../tenants/partition.ts";
+import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { documentId, publicView, type RedeliveryRequest, type ReplayRequest, type Resend, resendTtlSeconds } from "./resend.ts";
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 type Asked =
   | { readonly type: "redelivery"; readonly request: RedeliveryRequest }
@@ -17,7 +12,7 @@ type Asked =
 /** Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. */
 export const requestResend =
   ({ outbox, clock }: Pick<Ports, "outbox" | "clock">) =>
-  async (tenant: Tenant, { type, request }: Asked) => {
+  async (tenant: TenantShards, { type, request }: Asked) => {
     const now = clock.now();
     const resend: Resend = {
       id: documentId(v7()),
@@ -45,7 +40,7 @@ export const requestResend =
 /** How far a redelivery or replay of the tenant has come, or `not-found`. */
 export const readResend =
   ({ store }: Pick<Ports, "store">) =>
-  async (tenant: Tenant, type: Resend["type"], id: string) => {
+  async (tenant: TenantShards, type: Resend["type"], id: string) => {
     const stored = await store.get<Resend>("deliveries", homeOf(tenant), documentId(id));
     if (stored?.document.type !== type) {
       throw new Problem("not-found", `no ${type} has this id, or it was forgotten 30 days after it was done`);
@@ -54,4 +49,4 @@ export const readResend =
   };
 
 /** All of a tenant's are in one partition, where the sweeper comes by. */
-const homeOf = ({ id, event_shards }: Tenant): ResendMessage["pk"] => partitionsOf(id, event_shards)[0]!;
+const homeOf = ({ id, event_shards }: TenantShards): ResendMessage["pk"] => partitionsOf(id, event_shards)[0]!;

@@ -1,5 +1,6 @@
 import { deadLetterMs } from "../delivery/dead-letter.ts";
 import type { DueResend } from "../delivery/resend-message.ts";
+import type { Counts } from "../usage/hour-counters.ts";
 
 /** Events a second that are sent again at most, on average, unless asked for otherwise. */
 export const perSecondDefault = 200;
@@ -46,8 +47,6 @@ export interface Cursor {
   readonly id?: string;
   readonly dead_at?: number;
 }
-
-export type Counts = Readonly<Record<string, number>>;
 
 /** Something that could not be handled, by mistakes of ours. */
 export interface ResendError {

@@ -3,9 +3,10 @@ import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
 import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
+import { total } from "../usage/read-usage.ts";
 import { publicId, type RedeliveryRequest, type ReplayRequest, type Resend } from "./resend.ts";
 import { type Selection, selectBatches, selectByIds, selectDeadLetters } from "./select-units.ts";
-import { addCounts, type Tally, workOnUnits } from "./work-on-units.ts";
+import { type Tally, workOnUnits } from "./work-on-units.ts";
 
 /** Messages are made so long before they are due, at most: what is asked to go slowly is not all in the queue at once. */
 const leadMs = 10_000;
@@ -70,7 +71,7 @@ function afterStep(resend: Resend, tally: Tally, { units, cursor, skipped }: Sel
     cursor,
     counted: resend.counted + tally.counted + Object.values(skipped).reduce((sum, number) => sum + number, 0),
     resent: resend.resent + tally.resent,
-    skipped: addCounts(addCounts(resend.skipped, tally.skipped), skipped),
+    skipped: total([resend.skipped, tally.skipped, skipped]),
     errors: [...resend.errors, ...tally.errors].slice(0, errorsMax),
     next_send_at: tally.nextSendAt,
     due_at: isDone ? null : Math.max(now, Math.floor(tally.nextSendAt) - leadMs),

@@ -5,16 +5,12 @@ import type { EventBatch } from "../events/batch.ts";
 import { firstIdAt } from "../events/event-id.ts";
 import { readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
-import { partitionOf, partitionsOf } from "../tenants/partition.ts";
-import type { Counts, Cursor, DeadLetterSelection, ReplayRequest, Unit } from "./resend.ts";
+import { partitionOf, partitionsOf, type TenantShards } from "../tenants/partition.ts";
+import type { Counts } from "../usage/hour-counters.ts";
+import type { Cursor, DeadLetterSelection, ReplayRequest, Unit } from "./resend.ts";
 
 /** So many documents are worked on in one step: a fraction of a second. */
 const unitsPerStep = 100;
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 /** What the next step has to work on, and where the selection goes on after it. */
 export interface Selection {
@@ -27,7 +23,7 @@ export interface Selection {
 /** Deliveries with dead letters, oldest first, partition by partition; all that anybody could mean by the selectors. */
 export async function selectDeadLetters(
   { store, clock }: Pick<Ports, "store" | "clock">,
-  tenant: Tenant,
+  tenant: TenantShards,
   { config_id, since }: DeadLetterSelection,
   { place, dead_at, id }: Cursor,
 ): Promise<Selection> {
@@ -43,7 +39,7 @@ export async function selectDeadLetters(
 /** The deliveries of events that were named by their ids. */
 export async function selectByIds(
   ports: Pick<Ports, "store">,
-  tenant: Tenant,
+  tenant: TenantShards,
   { config_id }: DeadLetterSelection,
   ids: readonly string[],
   { place }: Cursor,
@@ -66,7 +62,7 @@ export async function selectByIds(
 /** Batches received in a span of time, oldest first, partition by partition. */
 export async function selectBatches(
   { store }: Pick<Ports, "store">,
-  tenant: Tenant,
+  tenant: TenantShards,
   { since, until }: ReplayRequest,
   { place, id }: Cursor,
 ): Promise<Selection> {
@@ -86,7 +82,7 @@ export async function selectBatches(
 }
 
 /** On in the same partition, or at the beginning of the next one, if there is one. */
-function nextPlace(tenant: Tenant, place: number, after: Omit<Cursor, "place"> | undefined): Cursor | null {
+function nextPlace(tenant: TenantShards, place: number, after: Omit<Cursor, "place"> | undefined): Cursor | null {
   if (after !== undefined) {
     return { place, ...after };
   }

@@ -2,8 +2,8 @@ import { deadAt } from "../delivery/dead-letter.ts";
 import { countChanges, type Delivery, deliveryId, type EventDelivery, type Resent, stateOf } from "../delivery/delivery.ts";
 import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "../delivery/messages.ts";
 import { retentionSeconds } from "../events/batch.ts";
-import type { DeliverableEvent } from "../events/event.ts";
-import type { FoundEvent } from "../events/read-events.ts";
+import { withoutAddressee } from "../events/events-message.ts";
+import { type FoundEvent, travelling } from "../events/read-events.ts";
 import type { WriteOperation } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { OutgoingMessage } from "../ports/queue.ts";
@@ -87,17 +87,13 @@ function messagesOf(
   return [...byAttempt].map(([attempt, group]) => {
     const { by } = events[group[0]!.id]!.resent!;
     const resend = { by, from_attempt: attempt };
-    const body: DispatchMessage = { ...head, attempt, events: group.map(travelling), resend, without_addresses: true };
+    const body: DispatchMessage = {
+      ...head,
+      attempt,
+      events: group.map(travelling).map(withoutAddressee),
+      resend,
+      without_addresses: true,
+    };
     return { queue: dispatchQueue(head.provider), id: dispatchMessageId(body), notBefore, body };
   });
-}
-
-function travelling({
-  tenant_id: _tenant,
-  batch_id: _batch,
-  config_id: _config,
-  provider: _provider,
-  ...event
-}: FoundEvent): DeliverableEvent {
-  return event;
 }

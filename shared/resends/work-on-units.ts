@@ -3,10 +3,13 @@ import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
+import type { TenantShards } from "../tenants/partition.ts";
+import type { Counts } from "../usage/hour-counters.ts";
+import { total } from "../usage/read-usage.ts";
 import type { Plan } from "./plan.ts";
 import { planRedelivery } from "./plan-redelivery.ts";
 import { planReplay } from "./plan-replay.ts";
-import { type Counts, publicId, type Resend, type ResendError, type Unit } from "./resend.ts";
+import { publicId, type Resend, type ResendError, type Unit } from "./resend.ts";
 import { sendAgain } from "./send-again.ts";
 
 /** Documents that are worked on at the same time. */
@@ -25,20 +28,11 @@ export interface Tally {
   readonly nextSendAt: number;
 }
 
-/** The sums by reason. */
-export function addCounts(one: Counts, other: Counts): Counts {
-  const sum: Record<string, number> = { ...one };
-  for (const [reason, number] of Object.entries(other)) {
-    sum[reason] = (sum[reason] ?? 0) + number;
-  }
-  return sum;
-}
-
 /** Sends again what of the step's units is to go, spread over time as the rate allows; counts only, where it is a dry run. */
 export async function workOnUnits(
   ports: WorkPorts,
   findProvider: (slug: string) => ProviderDefinition | undefined,
-  tenant: { readonly id: string; readonly event_shards: number },
+  tenant: TenantShards,
   resend: Resend,
   log: Log,
 ): Promise<Tally> {
@@ -68,7 +62,7 @@ export async function workOnUnits(
   return {
     counted: plans.reduce((sum, plan) => sum + plan.counted, 0),
     resent: plans.reduce((sum, { done, events }) => sum + done + (resend.request.dry_run ? 0 : events.length), 0),
-    skipped: plans.reduce((sum, plan) => addCounts(sum, plan.skipped), {}),
+    skipped: total(plans.map(({ skipped }) => skipped)),
     errors,
     nextSendAt: slots.next(),
   };

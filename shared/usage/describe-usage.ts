@@ -1,15 +1,11 @@
 import type { Ports } from "../ports/ports.ts";
+import type { TenantShards } from "../tenants/partition.ts";
 import { dayOf } from "./day-counters.ts";
 import type { Counts } from "./hour-counters.ts";
 import { readLastSeen } from "./last-seen.ts";
 import { readUsage, total } from "./read-usage.ts";
 import { usageMetrics } from "./usage-metrics.ts";
 import { usageSpan } from "./usage-span.ts";
-
-interface Tenant {
-  readonly id: string;
-  readonly event_shards: number;
-}
 
 /** What a tenant asks about a config: ISO 8601 times, and how to divide what lies between. */
 export interface UsageQuestion {
@@ -20,7 +16,7 @@ export interface UsageQuestion {
 
 /** AnalyticsUsageMetrics of a config (spec 7.1), in all and by hour or day. Throws `query-invalid` for spans that are not answered. */
 export const describeUsage =
-  (ports: Pick<Ports, "store" | "clock">) => async (tenant: Tenant, configId: string, question: UsageQuestion) => {
+  (ports: Pick<Ports, "store" | "clock">) => async (tenant: TenantShards, configId: string, question: UsageQuestion) => {
     const span = usageSpan(question, ports.clock.now());
     const [usage, lastSeen] = await Promise.all([readUsage(ports)(tenant, configId, span), readLastSeen(ports)(tenant, configId)]);
     const { from, to, hours, days } = usage;

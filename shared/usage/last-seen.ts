@@ -1,6 +1,6 @@
 import type { WriteOperation } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
-import { partitionsOf } from "../tenants/partition.ts";
+import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import type { DayCounters } from "./day-counters.ts";
 import { dayCountersId } from "./day-counters.ts";
 import { countersId, type HourCounters, type Outcome } from "./hour-counters.ts";
@@ -40,7 +40,7 @@ export interface LastSeen {
 /** Reads both, over all partitions, however long ago it was. */
 export const readLastSeen =
   ({ store }: Pick<Ports, "store">) =>
-  async (tenant: { id: string; event_shards: number }, configId: string): Promise<LastSeen> => {
+  async (tenant: TenantShards, configId: string): Promise<LastSeen> => {
     const partitions = partitionsOf(tenant.id, tenant.event_shards);
     const times = await Promise.all(partitions.map((pk) => lastEventAt(store, pk, configId)));
     const noted = await Promise.all(partitions.map((pk) => store.get<ConfigErrors>("deliveries", pk, errorsId(configId))));

@@ -14,9 +14,6 @@ export function latencyCounter(ms: number): string {
   return `${prefix}${Math.min(bucket, latencyBuckets - 1)}`;
 }
 
-/** The longest time that a counter's bucket is for, in milliseconds. */
-export const longestOf = (counter: string): number => 2 ** Number(counter.slice(prefix.length));
-
 /**
  * The time within which a share of those counted lies (0.95: the 95th percentile, nearest rank), in whole milliseconds; between the
  * bounds of its bucket it is interpolated, as if times were spread evenly over the logarithm. `null` of nothing.

@@ -1,7 +1,7 @@
 import type { Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import { queryAll } from "../ports/query-all.ts";
-import { partitionsOf } from "../tenants/partition.ts";
+import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { dayCountersId, dayOf, firstDayOfHours } from "./day-counters.ts";
 import { type Counts, countersId, countsOf, hourOf } from "./hour-counters.ts";
 
@@ -23,11 +23,7 @@ export interface Usage {
  */
 export const readUsage =
   (ports: Pick<Ports, "store" | "clock">) =>
-  async (
-    tenant: { id: string; event_shards: number },
-    configId: string,
-    span: { from?: number | undefined; to?: number | undefined } = {},
-  ): Promise<Usage> => {
+  async (tenant: TenantShards, configId: string, span: { from?: number | undefined; to?: number | undefined } = {}): Promise<Usage> => {
     const now = ports.clock.now();
     const toMs = span.to ?? now;
     const [from, to] = [span.from ?? toMs - 23 * hourMs, toMs].map((ms) => hourOf(new Date(ms).toISOString())) as [string, string];

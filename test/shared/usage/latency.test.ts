@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Counts } from "../../../shared/usage/hour-counters.ts";
-import { latencyBuckets, latencyCounter, latencyPercentile, longestOf } from "../../../shared/usage/latency.ts";
+import { latencyBuckets, latencyCounter, latencyPercentile } from "../../../shared/usage/latency.ts";
 import { total } from "../../../shared/usage/read-usage.ts";
 
 const twoDays = 2 * 86_400_000;
@@ -21,6 +21,9 @@ function countTimes(all: readonly number[]): Counts {
 }
 
 const exact = (all: readonly number[], share: number) => all.toSorted((a, b) => a - b)[Math.ceil(share * all.length) - 1]!;
+
+/** The longest time that a counter's bucket is for, in milliseconds. */
+const longestOf = (counter: string): number => 2 ** Number(counter.replace("latency_", ""));
 
 describe("a histogram of times", () => {
   it("says p50 and p95 within the bucket of the exact value, off by less than a factor of two", () => {
