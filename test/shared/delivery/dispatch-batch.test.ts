@@ -215,7 +215,7 @@ describe("dispatching a message", () => {
 
   it("says in one log line how it went, and nothing about visitors", async () => {
     const message = await waitingMessage([
-      { event_name: "a", user_id: "ada" },
+      { event_name: "a", user_id: "user-ada" },
       { event_name: "b", context: { ip: "198.51.100.7" } },
     ]);
     scene.scene.answer = ({ body }) => status(body === '["a"]' ? 200 : 500);
@@ -224,7 +224,7 @@ describe("dispatching a message", () => {
     await scene.dispatch(message, { ...silentLog, info: (fields) => void lines.push(fields) });
 
     expect(lines).toMatchObject([{ event: "delivery_attempt", config_id: "one", attempt: 0, verdicts: { delivered: 1, retry: 1 } }]);
-    for (const secret of ["ada", "198.51.100.7", browser]) {
+    for (const secret of ["user-ada", "198.51.100.7", browser]) {
       expect(JSON.stringify(lines)).not.toContain(secret);
     }
   });

@@ -73,9 +73,9 @@ describe("consent when events are sent", () => {
     const event = {
       user_id: "user-42",
       anonymous_id: "anon-7",
-      page_url: "https://shop.example/a?gclid=abc&page=2&User-ID=42#uid=7&x=1",
+      page_url: "https://shop.example/a?gclid=clicked&page=2&User-ID=42#uid=7&x=1",
       referrer: "https://other.example/?fbclid=1",
-      event_properties: { plan: "pro", nested: [{ deviceId: "d-1", size: 1 }], user_id: "user-42" },
+      event_properties: { plan: "pro", nested: [{ deviceId: "device-1", size: 1 }], user_id: "user-42" },
       consent: { analytics: true },
     };
     const seen = mapped();
@@ -93,7 +93,7 @@ describe("consent when events are sent", () => {
       referrer: "https://other.example/",
       event_properties: { plan: "pro", nested: [{ size: 1 }] },
     });
-    expect(JSON.stringify(seen[0])).not.toMatch(/user-42|anon-7|"new"|d-1|abc|fbclid|consent/);
+    expect(JSON.stringify(seen[0])).not.toMatch(/user-42|anon-7|"new"|device-1|clicked|fbclid|consent/);
     expect(seen[1]).toMatchObject({ ...event, visitor_id: "yes", consent: { functional: false, analytics: true, marketing: false } });
   });
 

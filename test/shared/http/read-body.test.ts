@@ -67,8 +67,8 @@ describe.each(forms)("reading a body from %s", (_, request) => {
   });
 
   it("says nothing of what stands in a body that is not JSON", async () => {
-    const error = await readJson(request({}, '{"user_id":"ada"'), bytesMax).catch((thrown: Error) => thrown);
-    expect(`${(error as Error).stack}${JSON.stringify(error)}${String((error as Error).cause)}`).not.toContain("ada");
+    const error = await readJson(request({}, "user-ada"), bytesMax).catch((thrown: Error) => thrown);
+    expect(`${(error as Error).stack}${JSON.stringify(error)}${String((error as Error).cause)}`).not.toContain("user-ada");
   });
 
   it.each(["br", "gzip, gzip", "deflate", "x-gzip"])("415: for the encoding %s, naming the header", async (encoding) => {
