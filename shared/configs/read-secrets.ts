@@ -3,19 +3,19 @@ import { pointerTo } from "../problems/validate.ts";
 import type { Config } from "./config.ts";
 
 /**
- * The secrets of a config by the name of their reference, or the name of one that the config or the vault does not have. Throws
- * `Problem("store-unavailable")` when the vault can't answer.
+ * The secrets of a config by the name of their reference, or the name of one that the config does not have or the vault not for its tenant.
+ * Throws `Problem("store-unavailable")` when the vault can't answer.
  */
 export async function readSecrets(
   ports: Pick<Ports, "secrets">,
-  { credentials }: Pick<Config, "credentials">,
+  { tenant_id, credentials }: Pick<Config, "tenant_id" | "credentials">,
   names: readonly string[],
   options?: { readonly refresh: boolean },
 ): Promise<{ readonly values: Readonly<Record<string, string>> } | { readonly missing: string }> {
   const values: Record<string, string> = {};
   for (const name of names) {
     const reference = credentials[name];
-    const value = reference === undefined ? "not-found" : await ports.secrets.get(reference, options);
+    const value = reference === undefined ? "not-found" : await ports.secrets.get(tenant_id, reference, options);
     if (value === "not-found") {
       return { missing: name };
     }

@@ -55,7 +55,7 @@ async function verification(ports: VerifyPorts, definition: ProviderDefinition, 
   const secrets = "values" in read ? read.values : {};
   const found =
     "missing" in read
-      ? failed(`${pointerToReference(read.missing)}: the vault does not have this secret`)
+      ? failed(`${pointerToReference(read.missing)}: the vault does not have this secret for this tenant`)
       : await withinTime(ports, config, () => ask(ports, definition, config, secrets));
   const { result, detail, answer, capabilities } = found;
   const values = Object.values(secrets);

@@ -53,7 +53,7 @@ export async function attemptEvents(
     const read = secrets === undefined ? await secretsToSend(ports, config, definition, { refresh: isProbe }) : { values: secrets };
     if ("missing" in read) {
       results.push(...allowed.map((event) => secretMissing(event, ports.clock.now())));
-      const reason = `${pointerToReference(read.missing)}: the vault does not have this secret`;
+      const reason = `${pointerToReference(read.missing)}: the vault does not have this secret for this tenant`;
       return { results, bytes, unsent: [], seen: { kind: "refused", reason } };
     }
     secrets = read.values;

@@ -37,7 +37,7 @@ async function askAll(ports: ReadinessPorts, now: number): Promise<Readiness> {
   const [store, queue, vault] = await Promise.all([
     check(ports.store.get("tenants", tenantsPartition, "readiness-probe")),
     check(ports.queue.peekDeadLetters(eventsQueue, 1)),
-    check(ports.secrets.get(probedSecret)),
+    check(ports.secrets.getOwn(probedSecret)),
   ]);
   const oldest = store === "ok" ? await oldestOverdueMs(ports, now).catch(() => undefined) : undefined;
   return {

@@ -64,7 +64,7 @@ async function knownSecrets(
 ): Promise<KnownSecrets> {
   try {
     const read = await readSecrets(ports, config, names, options);
-    return "missing" in read ? { failed: `the vault does not have the secret of ${read.missing}` } : read;
+    return "missing" in read ? { failed: `the vault does not have the secret of ${read.missing} for this tenant` } : read;
   } catch (error) {
     if (error instanceof Problem && error.code === "store-unavailable") {
       return { failed: "the vault can't answer" };

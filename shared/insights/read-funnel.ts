@@ -42,7 +42,7 @@ export const readFunnel =
 async function requireSecrets(ports: FunnelPorts, config: Config, names: readonly string[], options?: { refresh: boolean }) {
   const read = await readSecrets(ports, config, names, options);
   if ("missing" in read) {
-    throw incomplete(config, [pointerToReference(read.missing)], "the vault does not have this secret");
+    throw incomplete(config, [pointerToReference(read.missing)], "the vault does not have this secret for this tenant");
   }
   return read.values;
 }

@@ -1,16 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Secrets } from "../../shared/ports/secrets.ts";
+import { everybody, type Secrets } from "../../shared/ports/secrets.ts";
 
 /** Secrets over a vault of the test's own, which the test can change behind the adapter's back. */
 export interface SecretsHarness {
   readonly secrets: Secrets;
-  /** `undefined` removes the secret. Resolves when the vault has it. */
-  put(name: string, value: string | undefined): Promise<void>;
+  /** `undefined` removes the secret. The owner is a tenant, everybody if left out. Resolves when the vault has it. */
+  put(name: string, value: string | undefined, owner?: string): Promise<void>;
   /** URIs of the configured vault, where the family has one. */
   readonly vaultUri?: string;
   close(): Promise<void>;
 }
 
+const tenant = "019b76da-a800-7385-a336-adaccee5a000";
+const another = "019b76da-a800-7385-a336-adaccee5a001";
 const value = 's3cr3t value ✓ with "quotes"\nand a second line';
 
 /** What every Secrets promises. */
@@ -30,8 +32,8 @@ export function secretsContract(name: string, open: () => Promise<SecretsHarness
       const { secrets, put } = await harness();
       await put("plausible-api-key", value);
 
-      expect(await secrets.get("plausible-api-key", { refresh: true })).toBe(value);
-      expect(await secrets.get("plausible-api-key")).toBe(value);
+      expect(await secrets.get(tenant, "plausible-api-key", { refresh: true })).toBe(value);
+      expect(await secrets.get(tenant, "plausible-api-key")).toBe(value);
     });
 
     it("says not-found for a name that has no secret, also for the names that every object has", async () => {
@@ -39,37 +41,57 @@ export function secretsContract(name: string, open: () => Promise<SecretsHarness
       await put("plausible-api-key", value);
 
       for (const missing of ["umami-password", "constructor", "toString", "plausible-api-key-2"]) {
-        expect(await secrets.get(missing, { refresh: true })).toBe("not-found");
+        expect(await secrets.get(tenant, missing, { refresh: true })).toBe("not-found");
       }
     });
 
     it("sees a new value, and a removal, when asked to refresh", async () => {
       const { secrets, put } = await harness();
       await put("rotated", "old");
-      expect(await secrets.get("rotated", { refresh: true })).toBe("old");
+      expect(await secrets.get(tenant, "rotated", { refresh: true })).toBe("old");
 
       await put("rotated", "new");
-      expect(await secrets.get("rotated", { refresh: true })).toBe("new");
-      expect(await secrets.get("rotated")).toBe("new");
+      expect(await secrets.get(tenant, "rotated", { refresh: true })).toBe("new");
+      expect(await secrets.get(tenant, "rotated")).toBe("new");
 
       await put("rotated", undefined);
-      expect(await secrets.get("rotated", { refresh: true })).toBe("not-found");
+      expect(await secrets.get(tenant, "rotated", { refresh: true })).toBe("not-found");
     });
 
     it("gives many callers at once the same value", async () => {
       const { secrets, put } = await harness();
       await put("shared", value);
 
-      const values = await Promise.all(Array.from({ length: 50 }, (_, index) => secrets.get("shared", { refresh: index % 2 === 0 })));
+      const values = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => secrets.get(tenant, "shared", { refresh: index % 2 === 0 })),
+      );
 
       expect(new Set(values)).toEqual(new Set([value]));
+    });
+
+    it("gives a tenant its own secret and everybody's, and another's as if there were none", async () => {
+      const { secrets, put } = await harness();
+      await put("plausible-api-key", "the tenant's", tenant);
+      await put("umami-password", "everybody's", everybody);
+      await put("posthog-token", "another's", another);
+
+      for (const refresh of [true, false]) {
+        expect(await secrets.get(tenant, "plausible-api-key", { refresh })).toBe("the tenant's");
+        expect(await secrets.get(another, "plausible-api-key", { refresh })).toBe("not-found");
+        expect(await secrets.get(tenant, "umami-password", { refresh })).toBe("everybody's");
+        expect(await secrets.get(another, "umami-password", { refresh })).toBe("everybody's");
+        expect(await secrets.get(another, "posthog-token", { refresh })).toBe("another's");
+        for (const stranger of [tenant, everybody, "", "tenant_id", "constructor", "019b76da"]) {
+          expect(await secrets.get(stranger, "posthog-token", { refresh })).toBe("not-found");
+        }
+      }
     });
 
     it("says not-found, and asks nobody, for what is no reference", async () => {
       const { secrets } = await harness();
 
       for (const wrong of ["", "../secrets", "a/b", "https://other.vault.test/secrets/plausible-api-key"]) {
-        expect(await secrets.get(wrong)).toBe("not-found");
+        expect(await secrets.get(tenant, wrong)).toBe("not-found");
       }
     });
 
@@ -117,7 +139,7 @@ export function secretsContract(name: string, open: () => Promise<SecretsHarness
       await put("plausible-api-key", value);
 
       expect(secrets.check(uri)).toEqual(vaultUri ? "ok" : { refused: expect.stringContaining("no vault") });
-      expect(await secrets.get(uri, { refresh: true })).toBe(vaultUri ? value : "not-found");
+      expect(await secrets.get(tenant, uri, { refresh: true })).toBe(vaultUri ? value : "not-found");
     });
   });
 }

@@ -232,6 +232,16 @@ describe("the walls between tenants, at every registered route", () => {
     expect(config.body.errors).toContainEqual({ pointer: "/tenant_id", detail: "unknown field" });
   });
 
+  it("sends a secret of the gateway's own nowhere", async () => {
+    const settings = { endpoint: `${recording.url}/otlp`, credentials: { authorization_ref: "carreau-signing-key" } };
+    const made = await gateway.call("POST", "/analytics/otlp/configs", { key: carol.key, body: settings });
+    const before = recording.requests["otlp"];
+    const verified = await gateway.call("POST", `/analytics/otlp/configs/${made.body.id}/verify`, { key: carol.key });
+    const detail = "/credentials/authorization_ref: the vault does not have this secret for this tenant";
+    expect(verified).toMatchObject({ status: 200, body: { result: "failed", detail } });
+    expect(recording.requests["otlp"]).toBe(before);
+  });
+
   it("tells nothing of another tenant's idempotency keys", async () => {
     const event = { event_name: "beluga event", page_url: "https://beluga.example/", user_id: "beluga-visitor", idempotency_key: "two" };
     const own = await gateway.call("POST", "/analytics/events", { key: carol.key, body: event });

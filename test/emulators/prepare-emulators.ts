@@ -5,6 +5,7 @@ import { exampleSecrets } from "../../demo/example-secrets.ts";
 import { createContainers } from "../../shared/adapters/azure/cosmos-containers.ts";
 import { loadAzureConfig } from "../../shared/config/azure-config.ts";
 import { containers } from "../../shared/ports/containers.ts";
+import { everybody } from "../../shared/ports/secrets.ts";
 import { mintSigningKey } from "../../shared/signing/signing-keys.ts";
 import { mintAdminKey } from "../../shared/tenants/admin-key.ts";
 import { startKeyVaultEmulator } from "./keyvault/keyvault-emulator.ts";
@@ -23,10 +24,12 @@ client.dispose();
 
 const adminKey = mintAdminKey();
 const secrets = {
-  ...(await exampleSecrets()),
   [config.CARREAU_SIGNING_KEY_REF]: mintSigningKey(),
   [config.CARREAU_ADMIN_KEY_REF]: adminKey,
 };
 // The token that the gateway shows to a vault on this machine.
-await startKeyVaultEmulator({ port: Number(new URL(config.KEYVAULT_URL).port), token: "local", secrets });
+const vault = await startKeyVaultEmulator({ port: Number(new URL(config.KEYVAULT_URL).port), token: "local", secrets });
+for (const [name, value] of Object.entries(await exampleSecrets())) {
+  vault.set(name, value, { tags: { tenant_id: everybody } });
+}
 process.stdout.write(`vault at ${config.KEYVAULT_URL}, database ${config.COSMOS_DATABASE}, admin key ${adminKey}\n`);

@@ -5,6 +5,7 @@ import { queueSettings } from "../../shared/composition/queue-settings.ts";
 import { dispatchQueue } from "../../shared/delivery/messages.ts";
 import { eventsQueue } from "../../shared/events/events-message.ts";
 import { containers } from "../../shared/ports/containers.ts";
+import { everybody } from "../../shared/ports/secrets.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { mintSigningKey } from "../../shared/signing/signing-keys.ts";
 import { startCosmosEmulator } from "./cosmos/cosmos-emulator.ts";
@@ -17,8 +18,10 @@ const cosmos = await startCosmosEmulator();
 const names = [eventsQueue, ...providers.map(({ slug }) => dispatchQueue(slug))];
 const serviceBus = await startServiceBusEmulator({ queues: Object.fromEntries(names.map((name) => [name, queueSettings])) });
 // The token that the gateway shows to a vault on this machine.
-const secrets = { ...(await exampleSecrets()), "carreau-signing-key": mintSigningKey() };
-const vault = await startKeyVaultEmulator({ token: "local", secrets });
+const vault = await startKeyVaultEmulator({ token: "local", secrets: { "carreau-signing-key": mintSigningKey() } });
+for (const [name, value] of Object.entries(await exampleSecrets())) {
+  vault.set(name, value, { tags: { tenant_id: everybody } });
+}
 
 const client = new CosmosClient(cosmos.connectionString);
 await createContainers((await client.databases.createIfNotExists({ id: database })).database, containers);

@@ -37,7 +37,11 @@ export function openDeliveryScene() {
     checkTarget: async () => "ok",
     close: async () => undefined,
   };
-  const secrets: Ports["secrets"] = { get: async (name) => secretValues.get(name) ?? "not-found", check: () => "ok" };
+  const secrets: Ports["secrets"] = {
+    get: async (_tenant, name) => secretValues.get(name) ?? "not-found",
+    getOwn: async () => "not-found",
+    check: () => "ok",
+  };
   const ports: Ports = { ...open, http, secrets, log: silentLog };
   const takeAll = async (from: string): Promise<unknown[]> => {
     const messages = await queue.receive(from, { max: 1000, waitMs: 0 });

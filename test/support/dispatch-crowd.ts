@@ -44,7 +44,7 @@ export function openDispatchCrowd(
     checkTarget: async () => "ok",
     close: async () => undefined,
   };
-  const secrets: Ports["secrets"] = { get: async (name) => name, check: () => "ok" };
+  const secrets: Ports["secrets"] = { get: async (_tenant, name) => name, getOwn: async () => "not-found", check: () => "ok" };
   const ports: Ports = { ...open, http, secrets, log: silentLog };
   const provider = fakeProvider({ batches: true, secretsToSend: ["token_ref"] });
   const dispatch = dispatchBatch(

@@ -16,7 +16,11 @@ import { noSignals } from "./no-signals.ts";
 
 const secretValues = await exampleSecrets();
 /** Holds the secrets of the example configs. */
-export const exampleVault: Secrets = { get: async (reference) => secretValues[reference] ?? "not-found", check: () => "ok" };
+export const exampleVault: Secrets = {
+  get: async (_tenant, reference) => secretValues[reference] ?? "not-found",
+  getOwn: async () => "not-found",
+  check: () => "ok",
+};
 
 const signingKey = mintSigningKey();
 export const composition = { adminKey: async () => "admin-key-of-a-test", signingKeys: async () => signingKey, eventShards: 3 };

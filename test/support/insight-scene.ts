@@ -72,7 +72,7 @@ export function openInsightScene() {
   const secretReads: { name: string; refresh: boolean }[] = [];
   const vault = { isDown: false, onRefresh: () => {} };
   const secrets: Ports["secrets"] = {
-    get: async (name, options) => {
+    get: async (_tenant, name, options) => {
       secretReads.push({ name, refresh: options?.refresh === true });
       if (vault.isDown) {
         throw new Problem("store-unavailable");
@@ -82,6 +82,7 @@ export function openInsightScene() {
       }
       return scene.secretValues.get(name) ?? "not-found";
     },
+    getOwn: async () => "not-found",
     check: () => "ok",
   };
   const ports = { ...scene.ports, secrets };

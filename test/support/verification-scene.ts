@@ -32,13 +32,14 @@ export function openVerificationScene() {
     close: async () => undefined,
   };
   const secrets: Ports["secrets"] = {
-    get: async (reference, options) => {
+    get: async (_tenant, reference, options) => {
       if (vault.isDown) {
         throw new Problem("store-unavailable");
       }
       vault.refreshed += options?.refresh === true ? 1 : 0;
       return vault.values.get(reference) ?? "not-found";
     },
+    getOwn: async () => "not-found",
     check: () => "ok",
   };
   const ports = { ...open, http, secrets, log: { info: keep, warn: keep, error: keep } };

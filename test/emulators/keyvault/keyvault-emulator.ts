@@ -28,7 +28,7 @@ export interface KeyVaultEmulator {
   /** How many requests with a valid token have come; the first one of a client comes without, to be told where tokens are made. */
   readonly requestCount: number;
   /** Adds a version of a secret and answers its version. */
-  set(name: string, value: string, options?: { readonly enabled?: boolean }): string;
+  set(name: string, value: string, options?: Partial<Pick<SecretVersion, "enabled" | "tags">>): string;
   /** Makes coming requests fail, in the order of the calls. */
   inject(fault: VaultFault): void;
   close(): Promise<void>;
@@ -60,6 +60,7 @@ export async function startKeyVaultEmulator({
 }: {
   /** A free one if left out. */
   readonly port?: number;
+  /** Those it has from the start, without tags. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** The only valid one. */
   readonly token?: string;
@@ -105,12 +106,16 @@ export async function startKeyVaultEmulator({
     const [, name, version] = secretPath.exec(pathname) ?? [];
     if (!name || !searchParams.has("api-version")) return refuse(400, "BadParameter");
     if (request.method === "PUT") {
-      const { value, contentType, attributes } = JSON.parse(body) as {
+      const { value, contentType, attributes, tags } = JSON.parse(body) as {
         value: string;
         contentType?: string;
+        tags?: Record<string, string>;
         attributes?: { enabled?: boolean };
       };
-      return { status: 200, body: toBundle(vault.set(name, value, { ...attributes, ...(contentType ? { contentType } : {}) })) };
+      return {
+        status: 200,
+        body: toBundle(vault.set(name, value, { ...attributes, ...(contentType ? { contentType } : {}), ...(tags ? { tags } : {}) })),
+      };
     }
     if (request.method !== "GET") return refuse(405, "MethodNotAllowed");
     const found = vault.find(name, version);
@@ -120,10 +125,11 @@ export async function startKeyVaultEmulator({
       : { status: 403, body: { error: { code: "Forbidden", innererror: { code: "SecretDisabled" } } } };
   }
 
-  const toBundle = ({ name, version, value, enabled, contentType, created }: SecretVersion) => ({
+  const toBundle = ({ name, version, value, enabled, contentType, tags, created }: SecretVersion) => ({
     value,
     id: `${url}/secrets/${name}/${version}`,
     contentType,
+    tags,
     attributes: { enabled, created, updated: created, recoveryLevel: "Recoverable+Purgeable", recoverableDays: 90 },
   });
 

@@ -7,6 +7,7 @@ export interface SecretVersion {
   readonly value: string;
   readonly enabled: boolean;
   readonly contentType?: string;
+  readonly tags?: Readonly<Record<string, string>>;
   /** Seconds since the epoch, as all times of Key Vault. */
   readonly created: number;
 }
@@ -16,7 +17,7 @@ export class VaultSecrets {
   readonly #versions = new Map<string, SecretVersion[]>();
 
   /** Adds a version, which is the latest one from now on. */
-  set(name: string, value: string, options: { readonly enabled?: boolean; readonly contentType?: string } = {}): SecretVersion {
+  set(name: string, value: string, options: Partial<Pick<SecretVersion, "enabled" | "contentType" | "tags">> = {}): SecretVersion {
     const version: SecretVersion = {
       name,
       version: randomUUID().replaceAll("-", ""),
@@ -24,6 +25,7 @@ export class VaultSecrets {
       enabled: options.enabled ?? true,
       created: Math.floor(Date.now() / 1000),
       ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+      ...(options.tags === undefined ? {} : { tags: options.tags }),
     };
     this.#versions.set(name.toLowerCase(), [...(this.#versions.get(name.toLowerCase()) ?? []), version]);
     return version;

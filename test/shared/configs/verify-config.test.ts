@@ -67,7 +67,7 @@ describe("verifying a config", () => {
     const verification = await verificationOf(id);
     expect(verification).toEqual({
       result: "failed",
-      detail: "/credentials/token_ref: the vault does not have this secret",
+      detail: "/credentials/token_ref: the vault does not have this secret for this tenant",
       verified_at: at,
     });
     expect(scene.asked).toEqual([]);

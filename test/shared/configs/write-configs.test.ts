@@ -15,7 +15,12 @@ describe("writing configs", () => {
   let ports: VerifyPorts;
   beforeEach(() => {
     open = openTestStore();
-    ports = { ...open, log: silentLog, http: answering(() => status(200)), secrets: { get: async () => "not-found", check: () => "ok" } };
+    ports = {
+      ...open,
+      log: silentLog,
+      http: answering(() => status(200)),
+      secrets: { get: async () => "not-found", getOwn: async () => "not-found", check: () => "ok" },
+    };
   });
   afterEach(() => open.close());
 

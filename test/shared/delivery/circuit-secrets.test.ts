@@ -20,7 +20,7 @@ describe("a config whose secret does not work", () => {
   it("is in error at once when the vault does not have it, which names the field, and works again when the vault has it", async () => {
     const sent = await circuit.messages(3);
     await circuit.dispatchAll(sent);
-    const status_reason = "/credentials/token_ref: the vault does not have this secret";
+    const status_reason = "/credentials/token_ref: the vault does not have this secret for this tenant";
     expect(await circuit.config()).toMatchObject({ status: "error", status_reason });
     expect((await Promise.all(sent.map(circuit.eventOf))).map(({ attempts }) => attempts.length)).toEqual([1, 0, 0]);
 
@@ -35,9 +35,9 @@ describe("a config whose secret does not work", () => {
     scene.secretValues.set("acme-token", "old");
     const reads: (boolean | undefined)[] = [];
     const { get } = scene.ports.secrets;
-    scene.ports.secrets.get = async (name, options) => {
+    scene.ports.secrets.get = async (tenant, name, options) => {
       reads.push(options?.refresh);
-      return get(name, options);
+      return get(tenant, name, options);
     };
     scene.scene.answer = ({ headers }) => status(headers["authorization"] === "new" ? 200 : refusal);
     await circuit.dispatchAll(await circuit.messages(1));

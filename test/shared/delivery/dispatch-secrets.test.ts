@@ -8,12 +8,15 @@ describe("a provider that refuses the credentials", () => {
   /** What the vault has; the cache of secrets knows the old value until it is told to refresh. */
   let newest: string;
   let refreshes: number;
+  let readFor: string[];
   beforeEach(() => {
     scene = openDeliveryScene();
     scene.scene.provider = fakeProvider({ secretsToSend: ["token_ref"] });
     newest = "old";
     refreshes = 0;
-    scene.ports.secrets.get = async (_reference, options) => {
+    readFor = [];
+    scene.ports.secrets.get = async (tenant, _reference, options) => {
+      readFor.push(tenant);
       refreshes += options?.refresh ? 1 : 0;
       return options?.refresh ? newest : "old";
     };
@@ -35,6 +38,7 @@ describe("a provider that refuses the credentials", () => {
       { outcome: "delivered", attempts: [{ status: 200 }] },
     ]);
     expect(scene.requests.map(({ headers }) => headers["authorization"])).toEqual(["old", "new"]);
+    expect(readFor).toEqual(["tenant-a", "tenant-a"]);
   });
 
   it("is asked again for what it refused only", async () => {

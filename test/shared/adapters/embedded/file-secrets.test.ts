@@ -3,24 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFileSecrets } from "../../../../shared/adapters/embedded/file-secrets.ts";
+import { everybody } from "../../../../shared/ports/secrets.ts";
 import { secretsContract } from "../../../contracts/secrets.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 
 secretsContract("file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "secrets-"));
   const path = join(folder, "secrets.json");
-  const content = new Map<string, string>();
+  const content: Record<string, string | Record<string, string | undefined> | undefined> = {};
   return {
     secrets: await openFileSecrets(path, { clock: new FakeClock(), log: { warn() {} } }),
-    async put(name, value) {
-      if (value === undefined) content.delete(name);
-      else content.set(name, value);
-      await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(content)));
+    async put(name, value, owner) {
+      if (owner === undefined || owner === everybody) content[name] = value;
+      else content[owner] = { ...(content[owner] as object), [name]: value };
+      await writeFile(`${path}.new`, JSON.stringify(content));
       await rename(`${path}.new`, path);
     },
     close: () => rm(folder, { recursive: true }),
   };
 });
+
+const tenant = "019b76da-a800-7385-a336-adaccee5a000";
 
 describe("openFileSecrets", () => {
   let folder: string;
@@ -39,12 +42,12 @@ describe("openFileSecrets", () => {
 
   it("has no secrets while the file is missing, and those of a file that comes later", async () => {
     const secrets = await open();
-    expect(await secrets.get("a")).toBe("not-found");
+    expect(await secrets.get(tenant, "a")).toBe("not-found");
 
     await writeFile(path, '{"a":"one"}');
     await clock.advance(250);
 
-    expect(await secrets.get("a")).toBe("one");
+    expect(await secrets.get(tenant, "a")).toBe("one");
     expect(warnings).toEqual([]);
   });
 
@@ -54,9 +57,9 @@ describe("openFileSecrets", () => {
     await writeFile(path, '{"a":"two"}');
 
     await clock.advance(249);
-    expect(await secrets.get("a")).toBe("one");
+    expect(await secrets.get(tenant, "a")).toBe("one");
     await clock.advance(1);
-    expect(await secrets.get("a")).toBe("two");
+    expect(await secrets.get(tenant, "a")).toBe("two");
   });
 
   it("sees a change of the same length within the same millisecond", async () => {
@@ -65,25 +68,27 @@ describe("openFileSecrets", () => {
 
     for (let turn = 1; turn < 10; turn += 1) {
       await writeFile(path, `{"a":"${turn}"}`);
-      expect(await secrets.get("a", { refresh: true })).toBe(`${turn}`);
+      expect(await secrets.get(tenant, "a", { refresh: true })).toBe(`${turn}`);
     }
   });
 
   it.each([
     ["text that is not JSON", '{"a":"hunter2'],
     ["JSON that is no object", '["hunter2"]'],
-    ["a value that is no text", '{"a":{"value":"hunter2"}}'],
+    ["a value that is no text", '{"a":["hunter2"]}'],
+    ["an object under what is no tenant's id", '{"a":{"value":"hunter2"}}'],
+    ["a tenant's value that is no text", `{"${tenant}":{"a":{"value":"hunter2"}}}`],
   ])("keeps the last good secrets over %s, says so once, and recovers", async (_, broken) => {
     await writeFile(path, '{"a":"one"}');
     const secrets = await open();
 
     await writeFile(path, broken);
-    for (let turn = 0; turn < 3; turn += 1) expect(await secrets.get("a", { refresh: true })).toBe("one");
+    for (let turn = 0; turn < 3; turn += 1) expect(await secrets.get(tenant, "a", { refresh: true })).toBe("one");
 
     expect(warnings).toEqual([{ event: "secrets_file_unreadable", reason: expect.stringMatching(/^The secrets file (is|has)/) }]);
     expect(JSON.stringify(warnings)).not.toContain("hunter2");
     await writeFile(path, '{"a":"two"}');
-    expect(await secrets.get("a", { refresh: true })).toBe("two");
+    expect(await secrets.get(tenant, "a", { refresh: true })).toBe("two");
     expect(warnings).toHaveLength(1);
   });
 
@@ -93,9 +98,16 @@ describe("openFileSecrets", () => {
     await rm(path);
     await mkdir(path);
 
-    for (let turn = 0; turn < 3; turn += 1) expect(await secrets.get("a", { refresh: true })).toBe("one");
+    for (let turn = 0; turn < 3; turn += 1) expect(await secrets.get(tenant, "a", { refresh: true })).toBe("one");
 
     expect(warnings).toEqual([{ event: "secrets_file_unreadable", reason: "The secrets file can't be read (EISDIR)" }]);
+  });
+
+  it("prefers a tenant's own secret to everybody's of the same name", async () => {
+    await writeFile(path, JSON.stringify({ a: "everybody's", [tenant]: { a: "the tenant's" } }));
+    const secrets = await open();
+    expect(await secrets.get(tenant, "a")).toBe("the tenant's");
+    expect(await secrets.get("019b76da-a800-7385-a336-adaccee5a001", "a")).toBe("everybody's");
   });
 
   it("refuses to open a file that is not JSON, with an error that repeats none of it", async () => {
