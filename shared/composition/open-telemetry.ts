@@ -42,8 +42,8 @@ export function openTelemetry(settings: TelemetrySettings, log: Log): OpenTeleme
     start: async () => {
       if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) {
         const { startExport } = await import("../adapters/telemetry/exporter.ts");
-        const { OTEL_SERVICE_NAME: serviceName, OTEL_TRACES_SAMPLER_ARG: ratio } = settings;
-        running = startExport(meter, { serviceName, ratio }, log);
+        const { OTEL_SERVICE_NAME: serviceName, OTEL_TRACES_SAMPLER_ARG: share } = settings;
+        running = startExport(meter, { serviceName, share }, log);
       }
     },
     metrics: { mediaType: prometheusMediaType, text: () => prometheusText(meter) },

@@ -36,7 +36,7 @@ export const gatewaySettings = {
     .regex(/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/, "a number from 0 to 1")
     .transform(Number)
     .default(1)
-    .describe("the share of traces begun here that is exported"),
+    .describe("the share of requests whose traces are exported"),
 };
 
 /** What a gateway with a host of our own can be told. */

@@ -31,6 +31,7 @@ interface DataPoint {
 }
 interface ReceivedMetric {
   readonly name: string;
+  readonly unit: string;
   readonly sum?: { readonly dataPoints: readonly DataPoint[]; readonly isMonotonic: boolean };
   readonly gauge?: { readonly dataPoints: readonly DataPoint[] };
   readonly histogram?: { readonly dataPoints: readonly DataPoint[] };
@@ -48,11 +49,13 @@ export async function startOtlpReceiver() {
   const metrics: ReceivedMetric[] = [];
   const texts: string[] = [];
   const paths: string[] = [];
+  const resources: Record<string, string | number | boolean | undefined>[] = [];
   const server = createServer(async (request, response) => {
     // biome-ignore lint/suspicious/noExplicitAny: JSON from outside
     const body = (await json(request)) as any;
     paths.push(request.url ?? "");
     texts.push(JSON.stringify(body));
+    resources.push(...[...(body.resourceSpans ?? []), ...(body.resourceMetrics ?? [])].map(({ resource }) => factsOf(resource)));
     for (const { scopeSpans } of body.resourceSpans ?? []) {
       spans.push(...scopeSpans.flatMap((scope: { spans: ReceivedSpan[] }) => scope.spans));
     }
@@ -68,6 +71,8 @@ export async function startOtlpReceiver() {
     spans,
     metrics,
     paths,
+    /** Who spoke, once per message. */
+    resources,
     /** Everything that came, as it came. */
     text: () => texts.join("\n"),
     close: async () => {

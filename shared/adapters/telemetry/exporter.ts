@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type DiagLogger,
   DiagLogLevel,
@@ -11,19 +12,21 @@ import {
 } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { detectResources, type Resource, resourceAttributesEnvDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import description from "../../../package.json" with { type: "json" };
 import type { Log } from "../../ports/log.ts";
 import type { Span, SpanStart } from "../../ports/telemetry.ts";
 import { formatTraceparent, parseTraceparent } from "../../ports/traceparent.ts";
 import { meterProducer } from "./exported-numbers.ts";
 import type { Meter } from "./meter.ts";
+import { shareSampler } from "./share-sampler.ts";
 
 export interface ExportSettings {
   readonly serviceName: string;
-  /** The share of traces begun by us that is recorded, 0 to 1; a caller's own decision is followed. */
-  readonly ratio: number;
+  /** The share of requests, and of other beginnings, whose traces are recorded: 0 to 1. */
+  readonly share: number;
 }
 
 /** A receiver that is away must not keep the process from stopping. */
@@ -35,12 +38,12 @@ const kinds = { server: SpanKind.SERVER, consumer: SpanKind.CONSUMER, client: Sp
  * Exports spans and the meter's numbers by the OpenTelemetry protocol over HTTP. Where to, and with which headers, certificates and timeout, is read
  * by the exporters themselves from the standard variables OTEL_EXPORTER_OTLP_*. Spans go out every 5 seconds, numbers every minute.
  */
-export function startExport(meter: Meter, { serviceName, ratio }: ExportSettings, log: Pick<Log, "warn">) {
+export function startExport(meter: Meter, { serviceName, share }: ExportSettings, log: Pick<Log, "warn">) {
   diag.setLogger(warningsOnly(log), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  const resource = resourceFromAttributes({ "service.name": serviceName });
+  const resource = resourceOf(serviceName);
   const provider = new TracerProvider({
     resource,
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    sampler: shareSampler(share),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   });
   const metricProducers = [meterProducer(meter, resource)];
@@ -63,6 +66,7 @@ export function startExport(meter: Meter, { serviceName, ratio }: ExportSettings
         add: (more) => void span.setAttributes(more),
         end: (failure) => {
           if (failure !== undefined) {
+            span.setAttribute("error.type", failure);
             span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
           }
           span.end();
@@ -77,6 +81,16 @@ export function startExport(meter: Meter, { serviceName, ratio }: ExportSettings
       clearTimeout(deadline);
     },
   };
+}
+
+/**
+ * Who speaks: each process for itself, since counters of several under one identity would overwrite each other. OTEL_RESOURCE_ATTRIBUTES may say
+ * more, and say it otherwise, but for the service's name (OpenTelemetry's semantic conventions, "Service").
+ */
+function resourceOf(serviceName: string): Resource {
+  return resourceFromAttributes({ "service.instance.id": randomUUID(), "service.version": description.version })
+    .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
+    .merge(resourceFromAttributes({ "service.name": serviceName }));
 }
 
 /** That the exporters have trouble; their own words may quote addresses and headers, so the first is cut to what kind of trouble it is. */

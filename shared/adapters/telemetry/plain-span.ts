@@ -17,10 +17,13 @@ function randomHex(bytes: number): string {
 
 const nothing = (): void => {};
 
-/** A span that nobody records: it has its place in the trace, so that log lines can be matched, and the caller's decision to record goes on. */
-export function plainSpan({ parent }: Pick<SpanStart, "parent">): Span {
+/**
+ * A span that nobody records: it has its place in the trace, so that log lines can be matched. A decision to record goes on from message to message;
+ * that of a request's caller does not count here either.
+ */
+export function plainSpan({ kind, parent }: Pick<SpanStart, "kind" | "parent">): Span {
   const from = parseTraceparent(parent);
   const traceId = from?.traceId ?? randomHex(16);
-  const traceparent = formatTraceparent({ traceId, spanId: randomHex(8), sampled: from?.sampled ?? false });
+  const traceparent = formatTraceparent({ traceId, spanId: randomHex(8), sampled: kind !== "server" && from?.sampled === true });
   return { traceId, traceparent, add: nothing, end: nothing };
 }
