@@ -1,4 +1,5 @@
 import type { DeliverableEvent } from "../events/event.ts";
+import { personalValues } from "../events/personal-values.ts";
 import type { Answer, Failure } from "../ports/http-client.ts";
 import type { Ports } from "../ports/ports.ts";
 import { redactAnswer } from "../privacy/redact.ts";
@@ -87,6 +88,11 @@ async function sendOne(
   if (verdicts.some(({ verdict }) => verdict === "split") && carried.length > 1) {
     return sendHalves(ports, definition, config, carried, startBy, course);
   }
+  // Once for all events: it may name any of them.
+  const said =
+    outcome.kind === "failure" || verdicts.every(isTaken)
+      ? ""
+      : redactAnswer(outcome.body, Object.values(config.secrets), carried.flatMap(personalValues));
   const retryAfterMs = outcome.kind === "answer" ? parseRetryAfter(outcome.headers["retry-after"], now) : undefined;
   const results = carried.map((event, at): AttemptResult => {
     const verdict =
@@ -94,7 +100,7 @@ async function sendOne(
     const attempt = {
       at: new Date(startedAt).toISOString(),
       duration_ms: now - startedAt,
-      ...describe(outcome, verdict, Object.values(config.secrets)),
+      ...describe(outcome, verdict, said),
     };
     return { event, verdict, attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   });
@@ -126,15 +132,12 @@ function unanswered({ reason }: Failure): Verdict {
   return reason === "request-invalid" ? { verdict: "rejected", reason } : { verdict: "retry", reason };
 }
 
-function describe(
-  outcome: Answer | Failure,
-  { verdict }: Verdict,
-  secrets: readonly string[],
-): Pick<Attempt, "status" | "failure" | "answer"> {
+const isTaken = ({ verdict }: Verdict): boolean => verdict === "delivered" || verdict === "accepted_unverifiable";
+
+/** @param said the answer as it may be kept */
+function describe(outcome: Answer | Failure, verdict: Verdict, said: string): Pick<Attempt, "status" | "failure" | "answer"> {
   if (outcome.kind === "failure") {
     return { failure: outcome.reason };
   }
-  const taken = verdict === "delivered" || verdict === "accepted_unverifiable";
-  const answer = taken ? "" : redactAnswer(outcome.body, secrets);
-  return { status: outcome.status, ...(answer === "" ? {} : { answer }) };
+  return { status: outcome.status, ...(said === "" || isTaken(verdict) ? {} : { answer: said }) };
 }
