@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type FunctionContext, type GatewayResponse, type HttpFunction, httpMethods } from "../ports/function-host.ts";
 import { parseTraceparent } from "../ports/traceparent.ts";
 import { type ProblemCode, problems } from "../problems/catalogue.ts";
+import { describeError } from "../problems/describe-error.ts";
 import { Problem } from "../problems/problem.ts";
 import { problemDocument, problemMediaType } from "../problems/problem-document.ts";
 import { EmbeddedRequest } from "./embedded-request.ts";
@@ -89,17 +90,22 @@ export class HttpServer {
         ? this.#refuse("not-found", message)
         : await match.value.handler(new EmbeddedRequest(message, match.params), this.#newContext());
     } catch (error) {
-      return this.#refuse(error instanceof URIError ? "request-malformed" : "internal-error", message);
+      return error instanceof URIError ? this.#refuse("request-malformed", message) : this.#refuse("internal-error", message, error);
     }
   }
 
   /** What no function answers is logged here, so that every request has its line. */
-  #refuse(code: ProblemCode, message?: IncomingMessage): GatewayResponse {
+  #refuse(code: ProblemCode, message?: IncomingMessage, error?: unknown): GatewayResponse {
     const { status, retry } = problems[code];
     const { invocationId: requestId, ...log } = this.#newContext();
     const trace_id = parseTraceparent(String(message?.headers["traceparent"]))?.traceId;
     const method = message?.method?.slice(0, 10);
-    log.info({ event: "request", request_id: requestId, trace_id, method, path: "*", status, problem: code });
+    const fields = { event: "request", request_id: requestId, trace_id, method, path: "*", status, problem: code };
+    if (status < 500) {
+      log.info(fields);
+    } else {
+      log.error(error === undefined ? fields : { ...fields, error: describeError(error) });
+    }
     const headers = {
       "content-type": problemMediaType,
       "x-request-id": requestId,

@@ -31,8 +31,11 @@ function isForBrowsers(resource: Resource): boolean {
   return [...resource.values()].some(({ access }) => access === "public" || (typeof access === "object" && access.siteKey === true));
 }
 
-/** The methods of a resource as `Allow` lists them (RFC 9110, section 10.2.1). */
-export function allowOf(resource: Resource): string {
+/** The methods that a resource answers to. */
+export function methodsOf(resource: Resource): string[] {
   const methods = [...resource.keys()];
-  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
 }
+
+/** The methods of a resource as `Allow` lists them (RFC 9110, section 10.2.1). */
+export const allowOf = (resource: Resource): string => methodsOf(resource).join(", ");

@@ -1,7 +1,9 @@
 import { type FunctionContext, type GatewayRequest, type GatewayResponse, httpMethods } from "../ports/function-host.ts";
 import type { Span, Telemetry } from "../ports/telemetry.ts";
+import { describeError } from "../problems/describe-error.ts";
 import type { Problem } from "../problems/problem.ts";
 import type { Principal } from "../tenants/principal.ts";
+import { methodsOf, type Resource } from "./finish-response.ts";
 
 /** What was learnt while a request was served. */
 export interface Seen {
@@ -13,7 +15,9 @@ export interface Seen {
 }
 
 export interface ServedRequest {
+  /** The route's template; `*` where there is none. */
   readonly path: string;
+  readonly resource: Resource | undefined;
   readonly request: GatewayRequest;
   readonly requestId: string;
   readonly response: GatewayResponse;
@@ -43,19 +47,29 @@ export function logRequest(context: FunctionContext, { path, request, requestId,
   }
 }
 
-/** Counts a request by its route's template, a method that we know, and its status class. */
-export function measureRequest(telemetry: Telemetry, { path, request, response, durationMs }: ServedRequest): void {
-  const method = knownMethod(request);
+/**
+ * Counts a request by its route's template, its method if the route offers it, and its status class: whoever asks for what there isn't makes no
+ * series of numbers.
+ */
+export function measureRequest(telemetry: Telemetry, { path, resource, request, response, durationMs }: ServedRequest): void {
+  const offered = resource === undefined ? httpMethods : methodsOf(resource);
+  const method = oneOf(offered, request.method);
   const status = `${Math.floor(response.status / 100)}xx`;
   telemetry.count("carreau_http_requests_total", { method, route: path, status });
   telemetry.observe("carreau_http_request_duration_seconds", { method, route: path }, durationMs / 1000);
 }
 
+/** A request's span is named by its method and route (OpenTelemetry's conventions for HTTP spans). */
+export function spanName({ method }: GatewayRequest, path: string, resource: Resource | undefined): string {
+  const known = oneOf(httpMethods, method);
+  return [known === other ? "HTTP" : known, ...(resource === undefined ? [] : [path])].join(" ");
+}
+
 /** Ends the request's span. A 4xx is no failure of ours (OpenTelemetry's conventions for HTTP servers). */
-export function finishSpan({ path, request, requestId, response, seen: { span, principal, problem } }: ServedRequest): void {
+export function finishSpan({ path, resource, request, requestId, response, seen: { span, principal, problem } }: ServedRequest): void {
   span.add({
-    "http.request.method": knownMethod(request),
-    "http.route": path,
+    "http.request.method": oneOf(httpMethods, request.method),
+    ...(resource === undefined ? {} : { "http.route": path }),
     "http.response.status_code": response.status,
     request_id: requestId,
     ...(principal !== undefined && principal.kind !== "admin" ? { tenant_id: principal.tenant_id } : {}),
@@ -65,14 +79,5 @@ export function finishSpan({ path, request, requestId, response, seen: { span, p
 }
 
 /** What else may stand there is anybody's invention (OpenTelemetry's conventions name it so). */
-const knownMethod = ({ method }: GatewayRequest): string => (httpMethods.some((known) => known === method) ? method : "_OTHER");
-
-/** An error for our log. A SyntaxError quotes what it could not parse, so its message stays out. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return typeof error;
-  }
-  return error instanceof SyntaxError
-    ? ["SyntaxError", ...(error.stack ?? "").split("\n    at ").slice(1)].join("\n    at ")
-    : (error.stack ?? error.message);
-}
+const other = "_OTHER";
+const oneOf = (known: readonly string[], method: string): string => (known.includes(method) ? method : other);

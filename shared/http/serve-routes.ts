@@ -5,11 +5,11 @@ import { Problem } from "../problems/problem.ts";
 import { invalid, pointerTo, validate } from "../problems/validate.ts";
 import type { Access, CredentialClaim, Principal } from "../tenants/principal.ts";
 import { clientAddress } from "./client-address.ts";
-import { allowOf, finishResponse, type Resource } from "./finish-response.ts";
+import { allowOf, finishResponse, methodsOf, type Resource } from "./finish-response.ts";
 import { requireAcceptable, requireMediaType } from "./negotiate.ts";
 import { problemResponse } from "./problem-response.ts";
 import { readJson } from "./read-body.ts";
-import { finishSpan, logRequest, measureRequest, type Seen } from "./request-log.ts";
+import { finishSpan, logRequest, measureRequest, type Seen, spanName } from "./request-log.ts";
 import type { Route, RouteInput, RouteResult } from "./route.ts";
 
 export interface ServingOptions {
@@ -68,9 +68,12 @@ interface Served {
 
 async function serve(served: Served, request: GatewayRequest, context: FunctionContext, options: ServingOptions): Promise<GatewayResponse> {
   const startedAt = options.now();
-  const requestId = requestIdOf(request, context);
+  const { path, resource } = served;
+  // Never the caller's own: it would stand in our lines, and may be an address or somebody's name.
+  const requestId = context.invocationId;
   const { telemetry = noTelemetry } = options;
-  const span = telemetry.span(served.path, { kind: "server", parent: context.traceparent ?? request.headers.get("traceparent") });
+  const parent = context.traceparent ?? request.headers.get("traceparent");
+  const span = telemetry.span(spanName(request, path, resource), { kind: "server", parent });
   const seen: Seen = { span, facts: {} };
   let response: GatewayResponse;
   try {
@@ -79,11 +82,11 @@ async function serve(served: Served, request: GatewayRequest, context: FunctionC
     seen.problem = error instanceof Problem ? error : new Problem("internal-error", undefined, { cause: error });
     response = problemResponse(seen.problem, requestId);
   }
-  const facts = { path: served.path, request, requestId, response, seen, durationMs: options.now() - startedAt };
+  const facts = { path, resource, request, requestId, response, seen, durationMs: options.now() - startedAt };
   logRequest(context, facts);
   measureRequest(telemetry, facts);
   finishSpan(facts);
-  return finishResponse(response, served.resource, request, requestId);
+  return finishResponse(response, resource, request, requestId);
 }
 
 async function answer(
@@ -102,7 +105,7 @@ async function answer(
   }
   const route = resource.get(request.method === "HEAD" ? "GET" : request.method);
   if (route === undefined) {
-    throw new Problem("method-not-allowed", undefined, { extensions: { allowed: allowOf(resource).split(", ") } });
+    throw new Problem("method-not-allowed", undefined, { extensions: { allowed: methodsOf(resource) } });
   }
   const address = clientAddress(request, options.trustedProxyHops);
   if (route.access !== "public") {
@@ -178,10 +181,4 @@ function toResponse({ status, body, headers = {} }: RouteResult, request: Gatewa
   }
   requireAcceptable(request, "application/json");
   return { status, headers: { "content-type": "application/json", "cache-control": "no-store", ...headers }, body: JSON.stringify(body) };
-}
-
-/** The caller's own id when it is harmless in a log line, else the invocation's. */
-function requestIdOf(request: GatewayRequest, context: FunctionContext): string {
-  const given = request.headers.get("x-request-id");
-  return given !== null && /^[\w.:-]{1,64}$/.test(given) ? given : context.invocationId;
 }

@@ -127,7 +127,7 @@ describe("a trace from the request over the queues to the provider", () => {
   });
 
   it("arrives at an OTLP receiver with the caller, the request, the fan-out, the attempts and their requests as parents and children", () => {
-    const [request] = named("/analytics/events");
+    const [request] = named("POST /analytics/events");
     expect(request).toMatchObject({ parentSpanId: callersSpan, kind: 2 });
     const [fanOut, ...others] = childrenOf(request);
     expect(others).toEqual([]);
