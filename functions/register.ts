@@ -1,7 +1,9 @@
+import { beginAtZero } from "../shared/composition/begin-at-zero.ts";
 import type { UseCases } from "../shared/composition/compose-use-cases.ts";
 import type { Route } from "../shared/http/route.ts";
 import { type ServingOptions, serveRoutes } from "../shared/http/serve-routes.ts";
 import type { FunctionHost } from "../shared/ports/function-host.ts";
+import { noTelemetry } from "../shared/ports/telemetry.ts";
 import { providers } from "../shared/providers/registry.ts";
 import { adminRoutes } from "./http/admin.ts";
 import { configActionRoutes } from "./http/config-actions.ts";
@@ -52,6 +54,7 @@ export const allRoutes = (use: UseCases): Route[] => [
 /** Every function there is, for whichever host. */
 export function register(host: FunctionHost, use: UseCases, { metrics, ...options }: RegisterOptions): void {
   const routes = [...allRoutes(use), ...(metrics === undefined ? [] : metricsRoutes(metrics))];
+  beginAtZero(options.telemetry ?? noTelemetry, routes);
   serveRoutes(host, routes, { ...options, authenticate: use.authenticate });
   host.serviceBusQueue("fan-out", fanOut(use));
   for (const { slug } of providers) {

@@ -2,6 +2,11 @@
 export interface Instrument {
   readonly kind: "counter" | "gauge" | "histogram";
   readonly help: string;
+  /**
+   * In UCUM, with what is counted in braces: those are left out of names. A receiver that speaks Prometheus appends `_ratio` to a gauge in `1`, so its
+   * name has that already.
+   */
+  readonly unit: string;
   /** Each has few values, known before anybody asks: never an id of a tenant, config, event or visitor. */
   readonly labels: readonly string[];
 }
@@ -13,54 +18,87 @@ export interface Instrument {
 export const instruments = {
   carreau_http_requests_total: {
     kind: "counter",
+    unit: "{request}",
     help: "Requests answered, by route template and status class",
     labels: ["method", "route", "status"],
   },
-  carreau_http_request_duration_seconds: { kind: "histogram", help: "From request to answer", labels: ["method", "route"] },
-  carreau_events_total: { kind: "counter", help: "Events posted: accepted, duplicate or rejected", labels: ["outcome"] },
-  carreau_fan_out_duration_seconds: { kind: "histogram", help: "Spreading one batch over its configs", labels: [] },
+  carreau_http_request_duration_seconds: { kind: "histogram", unit: "s", help: "From request to answer", labels: ["method", "route"] },
+  carreau_events_total: { kind: "counter", unit: "{event}", help: "Events posted: accepted, duplicate or rejected", labels: ["outcome"] },
+  carreau_fan_out_duration_seconds: { kind: "histogram", unit: "s", help: "Spreading one batch over its configs", labels: [] },
   carreau_deliveries_total: {
     kind: "counter",
+    unit: "{event}",
     help: "Events settled at a config, by their final outcome",
     labels: ["provider", "outcome"],
   },
   carreau_delivery_retries_total: {
     kind: "counter",
+    unit: "{event}",
     help: "Events that wait for another attempt after a failed one",
     labels: ["provider"],
   },
   carreau_delivery_attempt_duration_seconds: {
     kind: "histogram",
+    unit: "s",
     help: "One attempt to send a batch to a config, with its record",
     labels: ["provider"],
   },
   carreau_provider_request_duration_seconds: {
     kind: "histogram",
+    unit: "s",
     help: "One request to a provider, by the class of its answer or why there was none",
     labels: ["provider", "status"],
   },
-  carreau_queue_delay_seconds: { kind: "histogram", help: "From when a message was due until its work began", labels: ["queue"] },
+  carreau_queue_delay_seconds: {
+    kind: "histogram",
+    unit: "s",
+    help: "From when a message was due until its work began",
+    labels: ["queue"],
+  },
   carreau_queue_messages: {
     kind: "gauge",
+    unit: "{message}",
     help: "Messages of a queue: ready (in work too), scheduled for later, or dead",
     labels: ["queue", "state"],
   },
-  carreau_queue_oldest_seconds: { kind: "gauge", help: "How long the oldest ready message of a queue has been due", labels: ["queue"] },
+  carreau_queue_oldest_seconds: {
+    kind: "gauge",
+    unit: "s",
+    help: "How long the oldest ready message of a queue has been due",
+    labels: ["queue"],
+  },
   carreau_breaker_changes_total: {
     kind: "counter",
+    unit: "{change}",
     help: "Times a config's breaker opened, or closed again",
     labels: ["provider", "to"],
   },
-  carreau_books_checked_total: { kind: "counter", help: "Hours of a config whose counters were added up", labels: [] },
-  carreau_books_corrections_total: { kind: "counter", help: "Counters that were set right from the documents they count", labels: [] },
-  carreau_books_unbalanced: { kind: "gauge", help: "Hours of a config that did not add up at the last check", labels: [] },
-  process_resident_memory_bytes: { kind: "gauge", help: "Memory of the process", labels: [] },
-  process_heap_used_bytes: { kind: "gauge", help: "JavaScript heap in use", labels: [] },
-  process_cpu_seconds_total: { kind: "counter", help: "CPU time of the process, user and system", labels: [] },
-  process_start_time_seconds: { kind: "gauge", help: "When the process started, seconds since the epoch", labels: [] },
-  process_event_loop_utilization: { kind: "gauge", help: "Share of time that the event loop was busy since the last reading", labels: [] },
+  carreau_books_checked_total: { kind: "counter", unit: "{hour}", help: "Hours of a config whose counters were added up", labels: [] },
+  carreau_books_corrections_total: {
+    kind: "counter",
+    unit: "{counter}",
+    help: "Counters that were set right from the documents they count",
+    labels: [],
+  },
+  carreau_books_unbalanced_total: {
+    kind: "counter",
+    unit: "{hour}",
+    help: "Hours of a config that did not add up, once per check",
+    labels: [],
+  },
+  process_resident_memory_bytes: { kind: "gauge", unit: "By", help: "Memory of the process", labels: [] },
+  process_heap_used_bytes: { kind: "gauge", unit: "By", help: "JavaScript heap in use", labels: [] },
+  process_cpu_seconds_total: { kind: "counter", unit: "s", help: "CPU time of the process, user and system", labels: [] },
+  process_start_time_seconds: { kind: "gauge", unit: "s", help: "When the process started, seconds since the epoch", labels: [] },
+  process_event_loop_utilization_ratio: {
+    kind: "gauge",
+    unit: "1",
+    help: "Share of time that the event loop was busy since the last reading",
+    labels: [],
+  },
   process_event_loop_delay_seconds: {
     kind: "gauge",
+    unit: "s",
     help: "How late timers were at the 99th percentile since the last reading",
     labels: [],
   },

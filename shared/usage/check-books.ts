@@ -29,6 +29,6 @@ export const checkBooks =
       }
     });
     ports.telemetry?.count("carreau_books_checked_total", {}, checked);
-    ports.telemetry?.set("carreau_books_unbalanced", {}, unbalanced);
+    ports.telemetry?.count("carreau_books_unbalanced_total", {}, unbalanced);
     log.info({ event: "books_checked", counters: checked });
   };

@@ -82,11 +82,18 @@ describe("GET /metrics", () => {
     expect(numberOf("carreau_queue_delay_seconds_count", { queue: "events" })).toBeGreaterThanOrEqual(1);
   });
 
+  it("shows from the start, with zero, what an alarm waits for", () => {
+    expect(numberOf("carreau_breaker_changes_total", { provider, to: "open" })).toBe(0);
+    expect(numberOf("carreau_deliveries_total", { provider, outcome: "dead_lettered" })).toBe(0);
+    expect(numberOf("carreau_http_requests_total", { route: "/analytics/events", method: "POST", status: "5xx" })).toBe(0);
+    expect(numberOf("carreau_books_unbalanced_total")).toBe(0);
+  });
+
   it("tells how the process fares", () => {
     expect(numberOf("process_resident_memory_bytes")).toBeGreaterThan(10_000_000);
     expect(numberOf("process_cpu_seconds_total")).toBeGreaterThan(0);
     expect(Math.abs(numberOf("process_start_time_seconds")! - Date.now() / 1000)).toBeLessThan(600);
-    expect(numberOf("process_event_loop_utilization")).toBeLessThanOrEqual(1);
+    expect(numberOf("process_event_loop_utilization_ratio")).toBeLessThanOrEqual(1);
   });
 
   it("holds no id of a tenant, key or config, no key, and no address", () => {

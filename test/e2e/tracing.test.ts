@@ -147,7 +147,11 @@ describe("a trace from the request over the queues to the provider", () => {
   it("exports the numbers of /metrics too", () => {
     const accepted = receiver.metrics.findLast(({ name }) => name === "carreau_events_total")?.sum;
     expect(accepted?.isMonotonic).toBe(true);
-    expect(accepted?.dataPoints.map((point) => [factsOf(point), point.asDouble])).toEqual([[{ outcome: "accepted" }, 1]]);
+    expect(accepted?.dataPoints.map((point) => [factsOf(point)["outcome"], point.asDouble])).toEqual([
+      ["accepted", 1],
+      ["duplicate", 0],
+      ["rejected", 0],
+    ]);
     const durations = receiver.metrics.findLast(({ name }) => name === "carreau_delivery_attempt_duration_seconds")?.histogram;
     expect(durations?.dataPoints.map((point) => [factsOf(point), Number(point.count)])).toEqual([[{ provider }, 2]]);
     expect(new Set(receiver.paths)).toEqual(new Set(["/v1/traces", "/v1/metrics"]));

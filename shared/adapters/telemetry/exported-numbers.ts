@@ -22,10 +22,10 @@ export function meterProducer(meter: Meter, resource: Resource): MetricProducer 
 function metricData(
   meter: Meter,
   name: InstrumentName,
-  { kind, help }: Instrument,
+  { kind, help, unit }: Instrument,
   times: { readonly startTime: HrTime; readonly endTime: HrTime },
 ): MetricData {
-  const descriptor = { name, description: help, unit: unitOf(name), valueType: ValueType.DOUBLE };
+  const descriptor = { name, description: help, unit, valueType: ValueType.DOUBLE };
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
   if (kind === "histogram") {
     const dataPoints = meter.distributions(name).map(({ labels, value: { counts, sum, count } }) => ({
@@ -40,7 +40,5 @@ function metricData(
     ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
 }
-
-const unitOf = (name: string): string => (/_seconds(?:_total)?$/.test(name) ? "s" : /_bytes$/.test(name) ? "By" : "1");
 
 const toHrTime = (ms: number): HrTime => [Math.floor(ms / 1000), (ms % 1000) * 1e6];

@@ -17,7 +17,7 @@ export function watchProcess(meter: Meter): () => void {
     meter.set("process_heap_used_bytes", {}, heapUsed);
     meter.set("process_cpu_seconds_total", {}, (user + system) / 1e6);
     meter.set("process_start_time_seconds", {}, startedAt);
-    meter.set("process_event_loop_utilization", {}, performance.eventLoopUtilization(now, before).utilization);
+    meter.set("process_event_loop_utilization_ratio", {}, performance.eventLoopUtilization(now, before).utilization);
     before = now;
     // The histogram measures the whole interval between two ticks of its own timer.
     const late = delay.count === 0 ? 0 : delay.percentile(99) / 1e6 - resolutionMs;

@@ -42,10 +42,10 @@ describe("the numbers and their text", () => {
   it("asks for gauges when it is read, and not before", () => {
     const meter = new Meter();
     let asked = 0;
-    meter.beforeReading(() => meter.set("carreau_books_unbalanced", {}, ++asked));
+    meter.beforeReading(() => meter.set("process_start_time_seconds", {}, ++asked));
     expect(asked).toBe(0);
-    expect(read(meter).get("carreau_books_unbalanced")?.samples[0]?.value).toBe(1);
-    expect(read(meter).get("carreau_books_unbalanced")?.samples[0]?.value).toBe(2);
+    expect(read(meter).get("process_start_time_seconds")?.samples[0]?.value).toBe(1);
+    expect(read(meter).get("process_start_time_seconds")?.samples[0]?.value).toBe(2);
   });
 
   it("takes no more than 2,000 sets of labels per instrument", () => {
