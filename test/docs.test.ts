@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { instruments } from "../shared/ports/instruments.ts";
 
 const root = join(import.meta.dirname, "..");
 const notOurs = /(?:^|\/)(?:node_modules|dist|coverage|\.[^/]+)(?:\/|$)/;
@@ -58,10 +59,24 @@ describe("the documentation", () => {
     const written = new Set(sources.flatMap(({ text }) => [...text.matchAll(/\bevent: "([\w-]+)"/g)].map(([, name]) => name!)));
     expect(written.size).toBeGreaterThan(10);
     expect(firstCells(section("docs/operations.md", "Read the logs")).sort()).toEqual([...written].sort());
+    const cells = [...section("docs/observability.md", "Log lines").matchAll(/^\| (`[^|]*`) \|/gm)].map(([, cell]) => cell!);
+    const described = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).filter((name) => name !== "event");
+    expect(described.sort()).toEqual([...written].sort());
     const nameless = sources.flatMap(({ path, text }) =>
       [...text.matchAll(/\.(?:info|warn|error)\(\{(?!\s*(?:event: "|\.\.\.fields\b))[^\n]*/g)].map(([call]) => ({ path, call })),
     );
     expect(nameless).toEqual([]);
+  });
+
+  it("explains every number that is kept, and no other", () => {
+    const named = [...section("docs/observability.md", "Numbers").matchAll(/^\| (`carreau_[^|]*) \|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    );
+    expect(named.sort()).toEqual(
+      Object.keys(instruments)
+        .filter((name) => !name.startsWith("process_"))
+        .sort(),
+    );
   });
 
   it("explains every alarm that is set up", () => {
