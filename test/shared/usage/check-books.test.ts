@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noTelemetry, type Telemetry } from "../../../shared/ports/telemetry.ts";
 import { createTenant } from "../../../shared/tenants/manage-tenants.ts";
 import { checkBooks } from "../../../shared/usage/check-books.ts";
 import { countersId, hourOf, isBalanced, outcomes } from "../../../shared/usage/hour-counters.ts";
@@ -42,6 +43,18 @@ describe("checking the books", () => {
     await count(1, counts, 1);
     const fields = { event: "books_unbalanced", tenant_id: tenantId, config_id: "one", hour: "2025-12-31T23", counts };
     expect((await check())[0]).toEqual(["error", fields]);
+  });
+
+  it("counts an hour that does not add up with each check, so that the number falls silent once it does", async () => {
+    const counted: [string, number | undefined][] = [];
+    const telemetry: Telemetry = { ...noTelemetry, count: (name, _, by) => void counted.push([name, by]) };
+    const checkCounting = () => checkBooks({ ...open, telemetry })({ info: () => {}, warn: () => {}, error: () => {} });
+    await count(0, { received: 1 }, 2);
+    await checkCounting();
+    await checkCounting();
+    await open.clock.jump(2 * hour);
+    await checkCounting();
+    expect(counted.filter(([name]) => name === "carreau_books_unbalanced_total").map(([, by]) => by)).toEqual([1, 1, 0]);
   });
 
   it("looks back three hours", async () => {
