@@ -35,8 +35,11 @@ export type Observation =
   | { readonly kind: "failed"; readonly reason: string }
   /** Trying again is no use before somebody has mended something: it opens at once. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** The provider asked to be left alone for so long. */
-  | { readonly kind: "asked-to-wait"; readonly waitMs: number; readonly reason: string };
+  /** The provider asked to be left alone for so long; `hasWorked`: after it had taken something. */
+  | { readonly kind: "asked-to-wait"; readonly waitMs: number; readonly reason: string; readonly hasWorked: boolean };
+
+/** Whether the provider takes events, be it fewer than there are. */
+export const hasWorked = (seen: Observation): boolean => seen.kind === "worked" || (seen.kind === "asked-to-wait" && seen.hasWorked);
 
 export type Admission = { readonly kind: "pass" } | { readonly kind: "probe" } | { readonly kind: "wait"; readonly until: number };
 
@@ -75,21 +78,22 @@ export function afterMessage(state: BreakerState, seen: Observation, now: number
     case "failed":
       return !isOpen && state.failures + 1 < failuresMax
         ? { ...state, failures: state.failures + 1 }
-        : open(state, seen.reason, 0, now, random);
+        : open(state, seen.reason, openMsMin, now, random);
     case "refused":
-      return open(state, seen.reason, 0, now, random);
+      return open(state, seen.reason, openMsMin, now, random);
     case "asked-to-wait":
-      return isOpen
+      // A provider that takes as much as it can works: it is asked no less often than it says.
+      return isOpen && !seen.hasWorked
         ? open(state, seen.reason, askedMs(seen), now, random)
-        : openFor({ ...state, openings: 1, reason: seen.reason }, askedMs(seen), now);
+        : openFor({ ...closedBreaker, openings: 1, reason: seen.reason }, askedMs(seen), now);
   }
 }
 
-/** Each opening in a row is twice as long, and not shorter than the provider asks for. */
-function open(state: BreakerState, reason: string, msMin: number, now: number, random: number): BreakerState {
+/** Each opening in a row is twice as long as the one before, up to a limit, and none is shorter than the first or than what is asked for. */
+function open(state: BreakerState, reason: string, firstMs: number, now: number, random: number): BreakerState {
   const openings = state.openings + 1;
-  const ms = Math.min(openMsMax, openMsMin * 2 ** (openings - 1) * (1 + jitter * random));
-  return openFor({ ...state, openings, reason }, Math.max(ms, msMin), now);
+  const ms = Math.min(openMsMax, firstMs * 2 ** (openings - 1) * (1 + jitter * random));
+  return openFor({ ...state, openings, reason }, Math.max(ms, firstMs), now);
 }
 
 function openFor(state: BreakerState, ms: number, now: number): BreakerState {

@@ -2,7 +2,7 @@ import type { Config } from "../configs/config.ts";
 import { moveByGateway } from "../configs/move-config.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
-import { admit, afterMessage, type BreakerState, beginProbe, isProbing, type Observation } from "./breaker.ts";
+import { admit, afterMessage, type BreakerState, beginProbe, hasWorked, isProbing, type Observation } from "./breaker.ts";
 import { type FoundBreaker, readBreaker, writeBreaker } from "./breaker-store.ts";
 
 const triesMax = 20;
@@ -79,11 +79,9 @@ export async function reportToCircuit(
 
 /** The config's status says what its breaker says; whoever comes next mends what a process that died in between left out. */
 async function follow(ports: CircuitPorts, config: Config, state: BreakerState, log: Log, seen?: Observation): Promise<Config> {
-  const isOpen = state.open_until !== undefined;
-  const to = isOpen && state.is_error && config.status === "active" ? "error" : undefined;
-  const back = !isOpen && config.status === "error" && seen?.kind === "worked" ? "active" : undefined;
-  const status = to ?? back;
-  if (status === undefined) {
+  const back = seen !== undefined && hasWorked(seen) ? "active" : undefined;
+  const status = state.is_error === true ? "error" : back;
+  if (status === undefined || status === config.status) {
     return config;
   }
   const reason = status === "error" ? state.reason : "the provider takes events again";

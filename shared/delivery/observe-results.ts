@@ -18,10 +18,11 @@ export const askedWaitMs = ({ attempt, retryAfterMs }: Pick<AttemptResult, "atte
 export function observeResults(results: readonly AttemptResult[], secrets: readonly string[]): Observation {
   const tried = results.filter(({ attempt }) => attempt !== undefined);
   const waits = tried.flatMap((result) => askedWaitMs(result) ?? []);
+  const hasWorked = tried.some(worked);
   if (waits.length > 0) {
-    return { kind: "asked-to-wait", waitMs: Math.max(...waits), reason: "the provider asked to wait (Retry-After)" };
+    return { kind: "asked-to-wait", waitMs: Math.max(...waits), reason: "the provider asked to wait (Retry-After)", hasWorked };
   }
-  if (tried.some(worked)) {
+  if (hasWorked) {
     return { kind: "worked" };
   }
   const refusal = tried.find(isRefused);

@@ -21,10 +21,12 @@ const quietTurns = 25;
 
 /**
  * The pump of one provider's queue, with as many workers as hosts have, over SQLite, under a clock that stands still while anybody has
- * something to do: only providers take time. A request's `authorization` is its config's id.
+ * something to do: only providers take time. A request's `authorization` is its config's id, and its events are those of a message, or
+ * one by one.
  */
 export function openDispatchCrowd(
   serve: (config: string, request: OutgoingRequest) => Served = () => ({ afterMs: 0, answer: status(200) }),
+  { oneByOne = false, random = (): number => 0.5 } = {},
 ) {
   const open = openTestStore(containers, queueSettings);
   const { store, queue, clock } = open;
@@ -46,12 +48,8 @@ export function openDispatchCrowd(
   };
   const secrets: Ports["secrets"] = { get: async (_tenant, name) => name, getOwn: async () => "not-found", check: () => "ok" };
   const ports: Ports = { ...open, http, secrets, log: silentLog };
-  const provider = fakeProvider({ batches: true, secretsToSend: ["token_ref"] });
-  const dispatch = dispatchBatch(
-    ports,
-    () => provider,
-    () => 0.5,
-  );
+  const provider = fakeProvider({ batches: !oneByOne, secretsToSend: ["token_ref"] });
+  const dispatch = dispatchBatch(ports, () => provider, random);
   const newContext = () => ({ invocationId: "1", ...silentLog });
   let handled = 0;
   const handler = async (body: unknown) => {

@@ -6,6 +6,7 @@ import {
   type BreakerState,
   beginProbe,
   closedBreaker,
+  hasWorked,
   isProbing,
   type Observation,
 } from "../../../shared/delivery/breaker.ts";
@@ -15,7 +16,12 @@ const failed: Observation = { kind: "failed", reason: "status 500" };
 const refused: Observation = { kind: "refused", reason: "/credentials/token_ref: refused" };
 const worked: Observation = { kind: "worked" };
 const nothing: Observation = { kind: "nothing" };
-const askedToWait = (waitMs: number): Observation => ({ kind: "asked-to-wait", waitMs, reason: "Retry-After" });
+const askedToWait = (waitMs: number, hasWorked = false): Observation => ({
+  kind: "asked-to-wait",
+  waitMs,
+  reason: "Retry-After",
+  hasWorked,
+});
 
 /** Messages one after the other, each at its time, as a dispatcher without anybody beside it has them. */
 function run(steps: readonly { readonly seen: Observation; readonly afterMs: number }[], random = 0) {
@@ -40,7 +46,7 @@ const times = (count: number, seen: Observation, afterMs = 0) => Array.from({ le
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom(failed, refused, worked, nothing),
-  fc.integer({ min: 0, max: 3_600_000 }).map(askedToWait),
+  fc.tuple(fc.integer({ min: 0, max: 3_600_000 }), fc.boolean()).map(([waitMs, hasWorked]) => askedToWait(waitMs, hasWorked)),
 );
 const step = fc.record({ seen: observation, afterMs: fc.integer({ min: 0, max: 20 * minute }) });
 
@@ -75,6 +81,18 @@ describe("a circuit breaker", () => {
       state = afterMessage(state, failed, now, 0, state.probe_until);
     }
     expect(waits).toEqual([0.5, 1, 2, 4, 8, 15, 15, 15]);
+  });
+
+  it("waits no longer than the provider asks, and is not in error, as long as probes are taken in part", () => {
+    const { state, now } = run([...times(5, failed), ...times(9, askedToWait(1_000, true), 30_000)]);
+    expect(state).toEqual({ failures: 0, openings: 1, reason: "Retry-After", open_until: now + 1_000, is_error: false });
+    expect(run([...times(1, askedToWait(60_000, true)), ...times(1, askedToWait(60_000, true), minute)]).state.is_error).toBe(true);
+  });
+
+  it("waits twice as long as asked each time its probe is taken in no part, and is in error once that is half a minute", () => {
+    const states = [1, 2, 3, 4, 5, 6].map((count) => run(times(count, askedToWait(1_000), minute)));
+    expect(states.map(({ state, now }) => (state.open_until! - now) / 1_000)).toEqual([1, 2, 4, 8, 16, 32]);
+    expect(states.map(({ state }) => state.is_error)).toEqual([false, false, false, false, false, true]);
   });
 
   it("closes when its probe succeeds, and has forgotten what was", () => {
@@ -158,7 +176,7 @@ describe("a circuit breaker", () => {
       );
     });
 
-    it("says that the config is in error from an opening of half a minute on until it closes", () => {
+    it("says that the config is in error from an opening of half a minute on until something is taken", () => {
       fc.assert(
         fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
           let wasError = false;
@@ -166,7 +184,8 @@ describe("a circuit breaker", () => {
             const { state } = run(steps.slice(0, length));
             const isOpen = state.open_until !== undefined;
             expect(state.is_error === true && !isOpen).toBe(false);
-            if (wasError && isOpen) {
+            const { seen } = steps[length - 1]!;
+            if (wasError && isOpen && !hasWorked(seen)) {
               expect(state.is_error).toBe(true);
             }
             wasError = state.is_error === true;

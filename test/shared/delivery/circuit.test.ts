@@ -100,6 +100,17 @@ describe("a config that does not work", () => {
     expect(await circuit.breaker()).toBeUndefined();
   });
 
+  it("is active again when a probe is taken in part, and waits no longer than its provider asks", async () => {
+    await circuit.failing(5);
+    await scene.clock.jump(36 * second);
+    scene.scene.answer = ({ body }) => (body === '["good"]' ? status(200) : { ...status(429), headers: { "retry-after": "1" } });
+    const batch = await scene.post({ event_name: "good" }, { event_name: "bad" });
+    await scene.fanOut(batch);
+    await circuit.dispatchAll((await scene.waiting()).filter(({ batch_id }) => batch_id === batch.batch_id));
+    expect(await circuit.breaker()).toMatchObject({ openings: 1, open_until: scene.now() + second });
+    expect(await circuit.config()).toMatchObject({ status: "active" });
+  });
+
   it("is probed by one message only, whichever instance has it, and waits longer when that fails", async () => {
     await circuit.failing(5);
     await scene.clock.jump(36 * second);

@@ -46,6 +46,11 @@ describe("what a message's results say about its config", () => {
     expect(observeResults([rejected(403)], [])).toEqual({ kind: "failed", reason: "the provider does not take events: status 403" });
   });
 
+  it("says whether a provider that asks to wait took something before", () => {
+    expect(observeResults([retry(429, 5_000), retry(500)], secret)).toMatchObject({ hasWorked: false });
+    expect(observeResults([retry(429, 5_000), delivered], secret)).toMatchObject({ hasWorked: true });
+  });
+
   it("takes the longest wish to wait", () => {
     expect(observeResults([retry(429, 5_000), retry(429, 9_000)], secret)).toMatchObject({ waitMs: 9_000 });
   });
