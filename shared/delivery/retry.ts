@@ -17,14 +17,23 @@ export function retryDelayMs(attempt: number, retryAfterMs: number | undefined, 
   return Math.min(delayMsMax, Math.max(retryAfterMs ?? 0, random * baseMs * factor ** attempt));
 }
 
-/** `Retry-After` in milliseconds from `now`: seconds or an HTTP date (RFC 9110, section 10.2.3). */
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7): of now, of RFC 850, and of asctime, which leaves out that it is in GMT. */
+const httpDates = [
+  /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+  /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/,
+];
+
+/** `Retry-After` in milliseconds from `now`: seconds or an HTTP date (RFC 9110, section 10.2.3); `undefined` for anything else. */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) {
     return undefined;
   }
-  if (/^\s*\d+\s*$/.test(value)) {
-    return Number(value) * 1000;
+  const said = value.trim();
+  if (/^\d+$/.test(said)) {
+    return Number(said) * 1000;
   }
-  const date = Date.parse(value);
+  const isDate = httpDates.some((form) => form.test(said));
+  const date = isDate ? Date.parse(said.endsWith("GMT") ? said : `${said} GMT`) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
