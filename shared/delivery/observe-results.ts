@@ -4,8 +4,9 @@ import type { Observation } from "./breaker.ts";
 /** A provider says "later" with these (RFC 9110, section 15.6.4; RFC 6585, section 4). */
 const askingStatuses = [429, 503];
 
-/** Whether the provider refused the credentials of a request. */
-export const isRefused = ({ attempt }: AttemptResult): boolean => attempt?.status === 401 || attempt?.status === 403;
+/** Whether the provider refused the credentials of a request, rather than to count this visitor. */
+export const isRefused = ({ attempt, verdict }: AttemptResult): boolean =>
+  (attempt?.status === 401 || attempt?.status === 403) && verdict.verdict !== "dropped_by_provider";
 
 /** For how long the provider asked to be left alone, if it did. */
 export const askedWaitMs = ({ attempt, retryAfterMs }: Pick<AttemptResult, "attempt" | "retryAfterMs">): number | undefined =>

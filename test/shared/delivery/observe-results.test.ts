@@ -13,6 +13,7 @@ const tried = (verdict: Verdict, said: { status?: number; failure?: string }, re
 });
 const retry = (status: number, retryAfterMs?: number) => tried({ verdict: "retry", reason: `status ${status}` }, { status }, retryAfterMs);
 const rejected = (status: number) => tried({ verdict: "rejected", reason: `status ${status}` }, { status });
+const ignored = tried({ verdict: "dropped_by_provider", reason: "the visitor is ignored" }, { status: 403 });
 const delivered = tried({ verdict: "delivered" }, { status: 200 });
 const timeout = tried({ verdict: "retry", reason: "timeout" }, { failure: "timeout" });
 const unsendable = tried({ verdict: "rejected", reason: "request-invalid" }, { failure: "request-invalid" });
@@ -26,6 +27,7 @@ describe("what a message's results say about its config", () => {
     ["that it works, of one event that was taken", [timeout, delivered, retry(500)], "worked"],
     ["that it works, of an event that the provider has something against", [rejected(400)], "worked"],
     ["that it works, of one that is refused beside one that is taken", [rejected(403), delivered], "worked"],
+    ["that it works, of events whose visitors the provider ignores", [ignored, ignored], "worked"],
     ["that it failed, of failures only", [timeout, retry(502), suppressed], "failed"],
     ["that it failed, of failures and what can't be sent", [timeout, unsendable], "failed"],
     ["that the provider refuses it", [rejected(401)], "refused"],
