@@ -100,7 +100,8 @@ function announce({ telemetry }: CircuitPorts, config: Config, before: BreakerSt
     telemetry?.count("carreau_breaker_changes_total", { provider, to: "open" });
   }
   if (after.open_until === undefined && before.open_until !== undefined) {
-    log.info({ event: "breaker_closed", tenant_id, config_id, provider });
+    // As important as the opening: an alarm ends with it.
+    log.warn({ event: "breaker_closed", tenant_id, config_id, provider });
     telemetry?.count("carreau_breaker_changes_total", { provider, to: "closed" });
   }
 }

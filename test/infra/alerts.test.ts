@@ -59,9 +59,7 @@ describe("the alarms on log lines", () => {
   it("are off where lines of the level info are, if they need these", () => {
     for (const alarm of alarms) {
       // A request that fails is written as an error.
-      const needsInfo = eventsOf(alarm).some(
-        (event) => event !== "request" && event !== "breaker_closed" && levelOf(event).includes("info"),
-      );
+      const needsInfo = eventsOf(alarm).some((event) => event !== "request" && levelOf(event).includes("info"));
       expect([alarm.name, alarm.enabled]).toEqual([alarm.name, needsInfo ? "infoIsLogged" : "true"]);
     }
   });

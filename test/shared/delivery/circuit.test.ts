@@ -176,7 +176,7 @@ describe("a config that does not work", () => {
       await byTenant("active");
       scene.scene.answer = () => status(200);
       const lines: object[] = [];
-      const log = { ...silentLog, info: (line: object) => void lines.push(line) };
+      const log = { ...silentLog, warn: (line: object) => void lines.push(line) };
       for (const message of await circuit.messages(2)) {
         await scene.dispatch(message, log);
       }
