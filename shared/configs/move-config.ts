@@ -6,6 +6,9 @@ const historyMax = 100;
 const triesMax = 5;
 const gateway = "gateway";
 
+/** `updated_at` of a config that its tenant changes now: always later than before, although instances' clocks differ. */
+export const changedAt = ({ updated_at }: Config, now: number): string => new Date(Math.max(now, Date.parse(updated_at) + 1)).toISOString();
+
 /** A config in another status, with the change in its history. Throws `transition-not-allowed`. */
 export function moveTo(config: Config, to: Status, by: string, reason: string | undefined, now: number): Config {
   requireTransition(config.status, to, by);
@@ -23,7 +26,7 @@ export function moveTo(config: Config, to: Status, by: string, reason: string | 
     status: to,
     ...(reason === undefined ? {} : { status_reason: reason }),
     status_history: [...config.status_history, change].slice(-historyMax),
-    ...(by === gateway ? {} : { updated_at: at }),
+    ...(by === gateway ? {} : { updated_at: changedAt(config, now) }),
   };
   // What is final needs no way to any secret any more.
   return to === "decommissioned" ? { ...withoutVerification(moved), credentials: {} } : moved;

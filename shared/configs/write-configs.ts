@@ -10,7 +10,7 @@ import { checkSettings } from "./check-settings.ts";
 import { type Config, configSettings, editableView, hasSameAccess, storedSettings } from "./config.ts";
 import { type Status, statuses } from "./lifecycle.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { moveTo, withoutVerification } from "./move-config.ts";
+import { changedAt, moveTo, withoutVerification } from "./move-config.ts";
 import type { VerifyPorts } from "./verify-config.ts";
 
 /** Makes a config in `draft`. */
@@ -46,11 +46,12 @@ export const patchConfig =
       const patched = mergePatch(editableView(config), settingsPatch);
       const parts = storedSettings(validate(configSettings(change.definition), patched, "body-invalid"), change.definition);
       await checkSettings(ports, change.definition, parts.settings, parts.credentials);
-      const edited = { ...config, ...parts, updated_at: new Date(ports.clock.now()).toISOString() };
+      const edited = { ...config, ...parts };
       const known = hasSameAccess(config, edited) ? edited : withoutVerification(edited);
+      const now = ports.clock.now();
       return status === undefined
-        ? known
-        : moveTo(known, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, ports.clock.now());
+        ? { ...known, updated_at: changedAt(config, now) }
+        : moveTo(known, validate(z.enum(statuses), status, "body-invalid", "/status"), change.by, undefined, now);
     };
     return status === "active" ? activateConfig(ports, change, edit) : changeConfig(ports, change, edit);
   };

@@ -20,6 +20,10 @@ export interface FoundBreaker {
   readonly former?: BreakerState;
 }
 
+/** Whether what was found is about the config as its tenant has changed it since. */
+export const isNewer = ({ stored }: FoundBreaker, config: Config): boolean =>
+  stored !== undefined && stored.document.of > config.updated_at;
+
 /** One point read. */
 export async function readBreaker({ store }: Pick<Ports, "store">, config: Config): Promise<FoundBreaker> {
   const stored = await store.get<BreakerDocument>("breakers", config.tenant_id, config.id);
@@ -30,16 +34,13 @@ export async function readBreaker({ store }: Pick<Ports, "store">, config: Confi
   return of === config.updated_at ? { state, stored } : { state: closedBreaker, stored, former: state };
 }
 
-/** Writes a state over the one that was found; nothing when somebody else was faster, or knows a newer config. */
+/** Writes a state over the one that was found, unless that is newer than the config; nothing when somebody else was faster. */
 export async function writeBreaker(
   { store }: Pick<Ports, "store">,
   config: Config,
   { stored }: FoundBreaker,
   state: BreakerState,
 ): Promise<FoundBreaker | undefined> {
-  if (stored !== undefined && stored.document.of > config.updated_at) {
-    return undefined;
-  }
   if (state === closedBreaker) {
     const isGone = stored === undefined || (await store.delete("breakers", config.tenant_id, config.id, stored.etag)) === "deleted";
     return isGone ? { state } : undefined;

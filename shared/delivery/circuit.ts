@@ -3,7 +3,7 @@ import { moveByGateway } from "../configs/move-config.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { admit, afterMessage, type BreakerState, beginProbe, hasWorked, isProbing, type Observation } from "./breaker.ts";
-import { type FoundBreaker, readBreaker, writeBreaker } from "./breaker-store.ts";
+import { type FoundBreaker, isNewer, readBreaker, writeBreaker } from "./breaker-store.ts";
 
 const triesMax = 20;
 /** Messages that were put off come back over this time, not all in one moment. */
@@ -49,8 +49,9 @@ export async function passCircuit(
 }
 
 /**
- * Tells the config's breaker what became of a message, and has the config's status follow. Nothing is written while all goes well. Answers
- * when what is left of the message is to come again (milliseconds since the epoch), if the circuit is open.
+ * Tells the config's breaker what became of a message, and has the config's status follow. Nothing is written while all goes well, and of a
+ * config that its tenant has changed meanwhile. Answers when what is left of the message is to come again (milliseconds since the epoch), if
+ * the circuit is open.
  */
 export async function reportToCircuit(
   ports: CircuitPorts,
@@ -65,6 +66,9 @@ export async function reportToCircuit(
   }
   for (let tries = 0; tries < triesMax; tries++) {
     const found = tries === 0 ? known : await readBreaker(ports, config);
+    if (isNewer(found, config)) {
+      return undefined;
+    }
     const state = afterMessage(found.state, seen, ports.clock.now(), chance, probe);
     const isNews = state !== found.state || found.former?.open_until !== undefined;
     if (!isNews || (await writeBreaker(ports, config, found, state)) !== undefined) {

@@ -84,6 +84,15 @@ describe("writing configs", () => {
     });
   });
 
+  it("makes each change later than the one before, also by an instance whose clock is behind", async () => {
+    const { id } = await create();
+    const changed = [await patch(id, { display_name: "a" }), await move(id, "active")];
+    ports = { ...ports, clock: { ...open.clock, now: () => open.now() - 3_000 } as VerifyPorts["clock"] };
+    changed.push(await patch(id, { display_name: "b" }), await patch(id, { status: "paused" }));
+    const times = changed.map(({ document }) => Date.parse(document.updated_at) - open.now());
+    expect(times).toEqual([1, 2, 3, 4]);
+  });
+
   describe("a transition", () => {
     it("is recorded with who, when and why, oldest first", async () => {
       const { id } = await create();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Config } from "../../../shared/configs/config.ts";
 import { closedBreaker, type Observation } from "../../../shared/delivery/breaker.ts";
 import { readBreaker } from "../../../shared/delivery/breaker-store.ts";
@@ -82,7 +82,9 @@ describe.each(storeFamilies)("a circuit that several instances share, over %s", 
     await ports.store.replace("configs", { ...document, updated_at: new Date(ports.clock.now()).toISOString() }, etag);
     await openIt();
     const { state } = await readBreaker(ports, await config());
+    const reads = vi.spyOn(ports.store, "get");
     await report(old, { kind: "refused", reason: "old" });
+    expect(reads.mock.calls.length).toBeLessThanOrEqual(1);
     expect((await readBreaker(ports, await config())).state).toEqual(state);
     expect(await config()).toMatchObject({ status_reason: "status 500" });
   });
