@@ -8,11 +8,11 @@ const perConfigMax = 16;
 const perSlowConfigMax = 2;
 /** of one tenant, */
 const perTenantMax = 72;
-/** of one tenant before the rest is kept for those of its configs that have nothing in work, */
+/** of one tenant before each of its configs has one place, */
 const perTenantShared = 64;
-/** and all together before the rest is kept for tenants who have nothing in work. */
+/** and all together before each tenant has one. */
 const sharedMax = 96;
-/** Instead of being put off, messages in excess of their config's own limit wait here for so long: any number of a quick line, and otherwise a few. */
+/** Instead of being put off, messages in excess of their config's own places wait here for so long: any number of a quick line, and otherwise a few. */
 const patienceMs = 1_000;
 /** So often they look whether their line still is what it was. */
 const glanceMs = 100;
@@ -60,32 +60,40 @@ export function openWorkLimits(clock: Clock): WorkLimits {
       line.add(done);
     });
   /** Whether a message may wait here for its config's others, so that there is always a next one. */
-  const mayWait = (config: string, now: number): boolean =>
-    lines.isQuick(config, now, perConfigMax) ||
+  const mayWait = (config: string, places: number, now: number): boolean =>
+    lines.isQuick(config, now, places) ||
     (!lines.isSlow(config, now) && waitingCount < waitingMax && (waiting.get(config)?.size ?? 0) < perConfigWaiting);
   return {
     async enter({ tenant_id, config_id, provider }) {
       const keys = [provider, `${provider}/${tenant_id}`, `${provider}/${tenant_id}/${config_id}`] as const;
       const [all, tenant, config] = keys;
-      const isCrowded = () =>
-        count(tenant) >= perTenantMax ||
-        (count(tenant) >= perTenantShared && count(config) > 0) ||
-        (count(all) >= sharedMax && count(tenant) > 0);
-      const places = () => (lines.isSlow(config, clock.now()) ? perSlowConfigMax : perConfigMax);
-      const patientUntil = clock.now() + patienceMs;
-      while (count(config) >= places() || isCrowded()) {
-        // Never because of others' messages, which may take long.
-        if (isCrowded() || clock.now() >= patientUntil || !mayWait(config, clock.now())) {
-          return { notBefore: lines.turnOf(config, clock.now(), places()) };
+      /** The line that is full, and the places that it has, if there is none for this message. */
+      const fullLine = (): { readonly line: string; readonly places: number } | undefined => {
+        const tenantPlaces = count(all) >= sharedMax ? 1 : perTenantMax;
+        if (count(tenant) >= tenantPlaces) {
+          return { line: tenant, places: tenantPlaces };
         }
-        await waitFor(config, Math.min(patientUntil, clock.now() + glanceMs));
+        const ownPlaces = lines.isSlow(config, clock.now()) ? perSlowConfigMax : perConfigMax;
+        const places = count(tenant) >= perTenantShared ? 1 : ownPlaces;
+        return count(config) >= places ? { line: config, places } : undefined;
+      };
+      const patientUntil = clock.now() + patienceMs;
+      for (let full = fullLine(); full !== undefined; full = fullLine()) {
+        const now = clock.now();
+        // Never because of other configs' messages, which may take long.
+        if (full.line !== config || now >= patientUntil || !mayWait(config, full.places, now)) {
+          return { notBefore: lines.turnOf(full.line, now, full.places) };
+        }
+        await waitFor(config, Math.min(patientUntil, now + glanceMs));
       }
       add(keys, 1);
-      const end = lines.begin(config, clock.now());
+      const ends = [tenant, config].map((line) => lines.begin(line, clock.now()));
       return {
         leave() {
           add(keys, -1);
-          end(clock.now());
+          for (const end of ends) {
+            end(clock.now());
+          }
           const [next] = waiting.get(config) ?? [];
           next?.();
         },

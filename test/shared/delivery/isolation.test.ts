@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DispatchCrowd, openDispatchCrowd, type Served } from "../../support/dispatch-crowd.ts";
 import { status } from "../../support/gateway-in-process.ts";
 
@@ -99,6 +99,55 @@ describe("one provider's queue, which all its configs share", () => {
     expect(await deliveredBy(loud)).toBe(500);
     expect(crowd.sent).toHaveLength(505);
     expect(crowd.handled()).toBeLessThan(8 * 505);
+  });
+
+  describe("does not hand out over and over what has to wait", () => {
+    const slow: Served = { afterMs: 9 * second, answer: status(200) };
+    /** Has as many of a tenant's messages in work, each of which takes long. */
+    const occupy = async (tenant: string, configs: number, each: number) => {
+      for (let at = 0; at < configs; at++) {
+        await crowd.config(tenant, `slow-${tenant}-${at}`);
+        await crowd.queueUp(tenant, `slow-${tenant}-${at}`, each);
+      }
+    };
+    beforeEach(async () => {
+      crowd = openDispatchCrowd((config) => (config === "well" ? quick : slow));
+      await crowd.config("tenant-a", "well");
+    });
+
+    it("while four of the tenant's other configs take all they may, and sends to one that works", async () => {
+      await occupy("tenant-a", 5, 16);
+      crowd.start();
+      await crowd.settle();
+      await crowd.queueUp("tenant-a", "well", 200);
+      const before = crowd.handled();
+      await crowd.run(5 * second, 20);
+      expect(sentTo("well")).toHaveLength(200);
+      expect(crowd.handled() - before).toBeLessThan(5 * 200);
+    });
+
+    it.each<[string, () => Promise<void>]>([
+      ["the tenant has all its places taken", () => occupy("tenant-a", 12, 16)],
+      [
+        "many tenants have all places taken, of which this one has one",
+        async () => {
+          await occupy("tenant-a", 1, 1);
+          for (let at = 0; at < 19; at++) {
+            await occupy(`tenant-${at}`, 1, 5);
+          }
+        },
+      ],
+    ])("while %s", async (_, fill) => {
+      await fill();
+      crowd.start();
+      await crowd.settle();
+      await crowd.queueUp("tenant-a", "well", 200);
+      const before = crowd.handled();
+      await crowd.run(8 * second, 50);
+      expect(crowd.handled() - before).toBeLessThan(10 * 200);
+      await crowd.run(72 * second, second);
+      expect(sentTo("well")).toHaveLength(200);
+    });
   });
 
   it("has two messages of a config in work once they take long", async () => {
