@@ -13,8 +13,7 @@ export const dispatch = (
   cardinality: "one",
   handler: async (message, context) => {
     const batch = dispatchMessage.parse(message) as unknown as DispatchMessage;
-    await use.deferWhileUnavailable(dispatchQueue(provider), dispatchMessageId(batch), batch, (due) =>
-      isLastDelivery(context) ? use.giveUpBatch(due) : use.dispatchBatch(due, context),
-    );
+    const work = isLastDelivery(context) ? use.giveUpBatch : use.dispatchBatch;
+    await use.deferWhileUnavailable(dispatchQueue(provider), dispatchMessageId(batch), batch, (due) => work(due, context), context);
   },
 });

@@ -14,16 +14,16 @@ export const fanOut = (use: Pick<UseCases, "fanOutEvents" | "runResend" | "defer
   handler: async (message, context) => {
     if (isLastDelivery(context)) {
       // What it says is stored too, with the time it is due: the sweeper sends it again, without the visitors' addresses.
-      context.error({ event: "message_given_up", queue: eventsQueue });
+      context.error({ event: "message_given_up", queue: eventsQueue, message_id: context.triggerMetadata?.["messageId"] });
       return;
     }
     const step = resendMessage.safeParse(message);
     if (step.success) {
       const due = step.data as unknown as ResendMessage;
-      await use.deferWhileUnavailable(eventsQueue, stepId(due), due, (asked) => use.runResend(asked, context));
+      await use.deferWhileUnavailable(eventsQueue, stepId(due), due, (asked) => use.runResend(asked, context), context);
       return;
     }
     const batch = eventsMessage.parse(message) as unknown as EventsMessage;
-    await use.deferWhileUnavailable(eventsQueue, batch.batch_id, batch, (due) => use.fanOutEvents(due, context));
+    await use.deferWhileUnavailable(eventsQueue, batch.batch_id, batch, (due) => use.fanOutEvents(due, context), context);
   },
 });

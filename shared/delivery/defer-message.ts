@@ -1,3 +1,4 @@
+import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 
@@ -5,8 +6,12 @@ import { Problem } from "../problems/problem.ts";
 const firstDelayMs = 30_000;
 const delayMsMax = 600_000;
 
-/** A message of ours, which remembers how often it was put off. */
+/** A message of ours, which remembers how often it was put off, and whatever of these it is about. */
 export interface DeferrableMessage {
+  readonly tenant_id?: string;
+  readonly batch_id?: string;
+  readonly config_id?: string;
+  readonly attempt?: number;
   readonly deferrals?: number;
 }
 
@@ -16,8 +21,14 @@ export interface DeferrableMessage {
  * @param id what names the message's work, the same at each of its copies
  */
 export const deferWhileUnavailable =
-  (ports: Pick<Ports, "queue" | "clock">) =>
-  async <M extends DeferrableMessage>(queue: string, id: string, message: M, work: (message: M) => Promise<void>): Promise<void> => {
+  (ports: Pick<Ports, "queue" | "clock" | "telemetry">) =>
+  async <M extends DeferrableMessage>(
+    queue: string,
+    id: string,
+    message: M,
+    work: (message: M) => Promise<void>,
+    log: Log,
+  ): Promise<void> => {
     try {
       await work(message);
     } catch (error) {
@@ -27,5 +38,9 @@ export const deferWhileUnavailable =
       const deferrals = (message.deferrals ?? 0) + 1;
       const notBefore = ports.clock.now() + Math.min(delayMsMax, firstDelayMs * 2 ** (deferrals - 1));
       await ports.queue.send([{ queue, id: `${id}~${deferrals}`, notBefore, body: { ...message, deferrals } }]);
+      const { tenant_id, batch_id, config_id, attempt } = message;
+      const not_before = new Date(notBefore).toISOString();
+      log.warn({ event: "message_deferred", queue, tenant_id, batch_id, config_id, attempt, deferrals, not_before });
+      ports.telemetry?.count("carreau_messages_put_off_total", { queue, why: "unavailable" });
     }
   };

@@ -4,11 +4,11 @@ import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
-import type { Counts } from "../usage/hour-counters.ts";
 import { type AttemptPorts, attemptEvents, byLateness } from "./attempt-events.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { passCircuit, reportToCircuit } from "./circuit.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
+import { countPutOff, logAttempt, logDeadLetters, logPutOff } from "./log-deliveries.ts";
 import type { DispatchMessage } from "./messages.ts";
 import { putOff } from "./put-off.ts";
 import { isDue, recordResults } from "./record-results.ts";
@@ -37,7 +37,8 @@ export const dispatchBatch = (
   return async (message: DispatchMessage, log: MessageContext): Promise<void> => {
     const place = await limits.enter(message);
     if ("notBefore" in place) {
-      return putOff(ports, message, message.events, place.notBefore);
+      await putOff(ports, message, message.events, place.notBefore);
+      return countPutOff(ports.telemetry, message, "turn");
     }
     try {
       await dispatch(message, log);
@@ -71,13 +72,18 @@ const dispatchNow =
       return waitForConfig(ports, message, due, known, passage.notBefore, log);
     }
     const sent = await attemptEvents(ports, definition, passage.config, due, passage.probe !== undefined);
-    const changes = await recordResults(ports, message, sent.results, sent.bytes, random, stored);
+    const tell = (isUnrecorded: boolean) => logAttempt(ports, log, message, passage.config.status, { ...sent, startedAt, isUnrecorded });
+    const changes = await recordResults(ports, message, sent.results, sent.bytes, random, stored).catch((error: unknown) => {
+      tell(true);
+      throw error;
+    });
+    tell(false);
     logDeadLetters(log, message, changes);
     const openUntil = await reportToCircuit(ports, passage, sent.seen, random, log);
     if (sent.unsent.length > 0) {
       await putOff(ports, message, sent.unsent, openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random())));
+      countPutOff(ports.telemetry, message, openUntil === undefined ? "unfinished" : "breaker");
     }
-    logAttempt(ports, log, message, passage.config.status, { ...sent, startedAt });
   };
 
 /** Puts a message off until its config works again, except for what is too late by now, and what has waited for too long. */
@@ -97,54 +103,13 @@ async function waitForConfig(
   if (settled.length > 0) {
     logDeadLetters(log, message, await recordResults(ports, message, settled, 0, () => 0));
   }
-  if (!hasWaited) {
+  if (!hasWaited && timely.length > 0) {
     await putOff(ports, message, timely, notBefore);
-  }
-  const { tenant_id, config_id, provider, batch_id, attempt } = message;
-  log.info({ event: "delivery_put_off", tenant_id, config_id, provider, batch_id, attempt, not_before: new Date(notBefore).toISOString() });
-}
-
-/** What nobody sends again by itself deserves a line of its own: alarms are made of it. */
-function logDeadLetters(log: Log, { tenant_id, config_id, provider, batch_id }: DispatchMessage, changes: Counts): void {
-  const events = changes["dead_lettered"] ?? 0;
-  if (events > 0) {
-    log.warn({ event: "dead_lettered", tenant_id, config_id, provider, batch_id, events });
+    countPutOff(ports.telemetry, message, "breaker");
+    logPutOff(log, message, notBefore);
   }
 }
 
 const asLast = (result: AttemptResult): AttemptResult => ({ ...result, isLast: true });
 
-function logAttempt(
-  { clock, telemetry }: Pick<Ports, "clock" | "telemetry">,
-  log: Log,
-  message: DispatchMessage,
-  config_status: string,
-  { results, bytes: bytes_sent, startedAt }: { results: readonly AttemptResult[]; bytes: number; startedAt: number },
-): void {
-  const { tenant_id, config_id, provider, batch_id, attempt } = message;
-  const duration_ms = clock.now() - startedAt;
-  const what = { tenant_id, config_id, config_status, provider, batch_id, attempt };
-  log.info({ event: "delivery_attempt", ...what, verdicts: tally(results), bytes_sent, duration_ms });
-  telemetry?.observe("carreau_delivery_attempt_duration_seconds", { provider }, duration_ms / 1000);
-}
-
-/**
- * Settles a message whose handling keeps failing on our side, instead of leaving it to the broker's dead-letter queue, where
- * visitors' addresses would stay.
- */
-export const giveUpBatch =
-  (ports: DispatchPorts) =>
-  async (message: DispatchMessage): Promise<void> => {
-    const verdict: Verdict = { verdict: "rejected", reason: "the gateway failed to handle the event" };
-    await recordResults(ports, message, everyEvent(message.events, verdict), 0, () => 0);
-  };
-
 const everyEvent = (events: readonly DeliverableEvent[], verdict: Verdict): AttemptResult[] => events.map((event) => ({ event, verdict }));
-
-function tally(results: readonly AttemptResult[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { verdict } of results) {
-    counts[verdict.verdict] = (counts[verdict.verdict] ?? 0) + 1;
-  }
-  return counts;
-}

@@ -43,6 +43,12 @@ export const instruments = {
     help: "One attempt to send a batch to a config, with its record",
     labels: ["provider"],
   },
+  carreau_messages_put_off_total: {
+    kind: "counter",
+    unit: "{message}",
+    help: "Messages that came back later without an attempt: breaker, turn, unfinished or unavailable",
+    labels: ["queue", "why"],
+  },
   carreau_provider_request_duration_seconds: {
     kind: "histogram",
     unit: "s",

@@ -13,7 +13,13 @@ describe("the fan-out function", () => {
       throw new Error("always");
     };
     const use = { fanOutEvents: failing, runResend: failing, deferWhileUnavailable: failing };
-    const context = { invocationId: "1", triggerMetadata: { deliveryCount }, info: keep, warn: keep, error: keep } as FunctionContext;
+    const context = {
+      invocationId: "1",
+      triggerMetadata: { deliveryCount, messageId: "b" },
+      info: keep,
+      warn: keep,
+      error: keep,
+    } as FunctionContext;
     return fanOut(use as never)
       .handler(message, context)
       .then(
@@ -28,6 +34,6 @@ describe("the fan-out function", () => {
   });
 
   it("leaves it to the sweeper in the end, rather than to the broker with the visitors' addresses in it", async () => {
-    expect(await deliver(9)).toEqual([{ event: "message_given_up", queue: "events" }]);
+    expect(await deliver(9)).toEqual([{ event: "message_given_up", queue: "events", message_id: "b" }]);
   });
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Config } from "../../../shared/configs/config.ts";
-import { giveUpBatch } from "../../../shared/delivery/dispatch-batch.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
 import { browser, type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 import { silentLog } from "../../support/embedded-store.ts";
@@ -227,20 +226,5 @@ describe("dispatching a message", () => {
     for (const secret of ["user-ada", "198.51.100.7", browser]) {
       expect(JSON.stringify(lines)).not.toContain(secret);
     }
-  });
-
-  it("given up, rejects what is still pending, once, and leaves what is settled", async () => {
-    const message = await waitingMessage([{ event_name: "good" }, { event_name: "later" }]);
-    scene.scene.answer = ({ body }) => status(body === '["good"]' ? 200 : 500);
-    await scene.dispatch(message);
-    await scene.clock.advance(30_000);
-    const [again] = await scene.waiting();
-
-    await giveUpBatch(scene.ports)({ ...again!, events: message.events });
-    await giveUpBatch(scene.ports)(again!);
-
-    expect(await outcomesOf(message)).toEqual(["delivered", "rejected"]);
-    expect((await eventsOf(message))[1]).toMatchObject({ reason: "the gateway failed to handle the event", attempts: [{ status: 500 }] });
-    expect(await scene.counts("one")).toMatchObject({ received: 2, pending: 0, delivered: 1, rejected: 1 });
   });
 });

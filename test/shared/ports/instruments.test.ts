@@ -16,7 +16,7 @@ describe("the list of numbers", () => {
 
   it("has no label that could name a tenant, a config, an event or a visitor", () => {
     const labels = Object.values(instruments).flatMap((instrument: Instrument) => instrument.labels);
-    expect([...new Set(labels)].sort()).toEqual(["method", "outcome", "provider", "queue", "route", "state", "status", "to"]);
+    expect([...new Set(labels)].sort()).toEqual(["method", "outcome", "provider", "queue", "route", "state", "status", "to", "why"]);
   });
 
   it("is named as Prometheus wants it: counters end in _total, durations are seconds", () => {
