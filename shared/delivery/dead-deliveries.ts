@@ -18,12 +18,19 @@ interface Walk {
   readonly after?: DeadPosition | undefined;
 }
 
+/** A page may be short, or even empty, while others follow: documents change between the queries that it takes. */
+export interface DeadPage {
+  readonly deliveries: readonly Delivery[];
+  /** Where the next page goes on; absent when there is none. */
+  readonly next?: DeadPosition;
+}
+
 /** The next deliveries of one partition with dead letters, in the order of `dead_at` and id. */
 export async function deadDeliveries(
   { store }: Pick<Ports, "store">,
   pk: string,
   { direction, limit, configId, laterThan, after }: Walk,
-): Promise<Delivery[]> {
+): Promise<DeadPage> {
   const ofConfig: Condition[] = configId === undefined ? [] : [{ path: "config_id", op: "eq", value: configId }];
   const find = async (where: readonly Condition[], path: "id" | "dead_at", max: number) => {
     const query: Query = { where: [...ofConfig, ...where], orderBy: { path, direction }, limit: max };
@@ -35,19 +42,24 @@ export async function deadDeliveries(
   const first = after === undefined ? [] : await find(restOfTime, "id", limit);
   const room = limit - first.length;
   if (room === 0) {
-    return first;
+    return { deliveries: first, next: { dead_at: after!.dead_at, id: first.at(-1)!.id } };
   }
   const where: Condition[] = [{ path: "dead_at", op: "gt", value: laterThan }];
   const onward: Condition[] = after === undefined ? [] : [{ path: "dead_at", op: beyond, value: after.dead_at }];
   const found = await find([...where, ...onward], "dead_at", room);
-  const last = found.at(-1)?.dead_at ?? undefined;
-  if (found.length < room || last === undefined) {
-    return [...first, ...found.sort(inOrder(direction))];
+  if (found.length < room) {
+    return { deliveries: [...first, ...found.sort(inOrder(direction))] };
   }
   // Not every store puts those of one time in order by their ids: who comes after the end of this page is asked by id.
+  const last = found.at(-1)!.dead_at!;
   const before = found.filter(({ dead_at }) => dead_at !== last).sort(inOrder(direction));
-  return [...first, ...before, ...(await find([at(last)], "id", room - before.length))];
+  const rest = await find([at(last)], "id", room - before.length);
+  const next = { dead_at: last, id: rest.at(-1)?.id ?? firstId[direction] };
+  return { deliveries: [...first, ...before, ...rest], next };
 }
+
+/** Comes before every id; `~` follows all characters of ids. */
+const firstId = { asc: "", desc: "~" } as const;
 
 /** Compares deliveries with dead letters by their places. */
 export const inOrder =

@@ -85,7 +85,8 @@ async function newestDeliveries(
       deadDeliveries(ports, pk, { direction: "desc", limit, configId, laterThan, after }),
     ),
   );
-  return pages.flat().sort(inOrder("desc")).slice(0, limit);
+  const found = pages.flatMap(({ deliveries }) => deliveries);
+  return found.sort(inOrder("desc")).slice(0, limit);
 }
 
 function describe(id: string, event: EventDelivery, { config_id, provider }: Delivery, event_name: string | undefined): object {

@@ -30,10 +30,9 @@ export async function selectDeadLetters(
   const pk = partitionsOf(tenant.id, tenant.event_shards)[place]!;
   const laterThan = Math.max(clock.now() - deadLetterMs, since === undefined ? 0 : Date.parse(since) - 1);
   const after = dead_at === undefined || id === undefined ? undefined : { dead_at, id };
-  const found = await deadDeliveries({ store }, pk, { direction: "asc", limit: unitsPerStep, configId: config_id, laterThan, after });
-  const last = found.at(-1);
-  const cursor = nextPlace(tenant, place, found.length < unitsPerStep ? undefined : last && { id: last.id, dead_at: last.dead_at! });
-  return { units: found.map((delivery) => ({ pk, id: delivery.id })), cursor, skipped: {} };
+  const walk = { direction: "asc", limit: unitsPerStep, configId: config_id, laterThan, after } as const;
+  const { deliveries, next } = await deadDeliveries({ store }, pk, walk);
+  return { units: deliveries.map((delivery) => ({ pk, id: delivery.id })), cursor: nextPlace(tenant, place, next), skipped: {} };
 }
 
 /** The deliveries of events that were named by their ids. */
