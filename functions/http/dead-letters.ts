@@ -46,7 +46,7 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
   route({
     method: "GET",
     path: "/analytics/dead-letters",
-    summary: "List events that could not be delivered, newest first",
+    summary: "List events that could not be delivered, newest first; a page may be short, or empty, while it has a `next_cursor`",
     access: { scope: "analytics:read" },
     query: z.strictObject({
       ...pagingQuery,
@@ -63,7 +63,10 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
         reason: query.reason,
         since: toMs(query.since),
         until: toMs(query.until),
-        after: decodeCursor(query.cursor, z.strictObject({ dead_at: z.number(), id: z.string().max(200), skip: z.int().min(0) })),
+        after: decodeCursor(
+          query.cursor,
+          z.strictObject({ dead_at: z.number(), id: z.string().max(200), skip: z.int().min(0).optional() }),
+        ),
       });
       return { status: 200, body: { items, next_cursor: next === undefined ? null : encodeCursor(next) } };
     },

@@ -69,7 +69,7 @@ export const eventRoutes = (use: UseCases): Route[] => {
     route({
       method: "GET",
       path: "/analytics/events",
-      summary: "List events with their outcomes, newest first",
+      summary: "List events with their outcomes, newest first; a page may be short, or empty, while it has a `next_cursor`",
       access: { scope: "analytics:read" },
       query: z.strictObject({
         ...pagingQuery,

@@ -18,6 +18,9 @@ interface Walk {
   readonly after?: DeadPosition | undefined;
 }
 
+/** A delivery may be large: of 50 events with all their attempts. */
+const pageSize = 50;
+
 /** A page may be short, or even empty, while others follow: documents change between the queries that it takes. */
 export interface DeadPage {
   readonly deliveries: readonly Delivery[];
@@ -56,6 +59,17 @@ export async function deadDeliveries(
   const rest = await find([at(last)], "id", room - before.length);
   const next = { dead_at: last, id: rest.at(-1)?.id ?? firstId[direction] };
   return { deliveries: [...first, ...before, ...rest], next };
+}
+
+/** All of them, page by page: a first one of `limit`, then larger ones, since who finds too little in it may need many. */
+export async function* walkDeadDeliveries(ports: Pick<Ports, "store">, pk: string, walk: Walk): AsyncGenerator<Delivery> {
+  let { limit, after } = walk;
+  do {
+    const { deliveries, next } = await deadDeliveries(ports, pk, { ...walk, limit, after });
+    yield* deliveries;
+    after = next;
+    limit = Math.max(limit, pageSize);
+  } while (after !== undefined);
 }
 
 /** Comes before every id; `~` follows all characters of ids. */

@@ -1,9 +1,13 @@
 import { readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
-import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
-import { deadDeliveries, inOrder } from "./dead-deliveries.ts";
+import { partitionOf, partitionsOf, type TenantShards } from "../tenants/partition.ts";
+import { inOrder, walkDeadDeliveries } from "./dead-deliveries.ts";
 import { deadLetterMs, isDeadLetter } from "./dead-letter.ts";
 import type { Delivery, EventDelivery } from "./delivery.ts";
+import { mergeSorted } from "./merge-sorted.ts";
+
+/** So many are looked at for one page at most: a fraction of a second, or a second or two where the store is at the other end of a network. */
+const deliveriesMax = 500;
 
 /** Which dead letters; times are milliseconds since the epoch, of when they were set aside: from `since` on, before `until`. */
 export interface DeadLetterFilter {
@@ -13,11 +17,11 @@ export interface DeadLetterFilter {
   readonly until?: number | undefined;
 }
 
-/** Where a page ended: at which delivery, and after how many of its events. */
+/** Where a page ended: at which delivery and, when its events were not all looked at, after how many of them, dead letters or not. */
 export interface DeadLetterPosition {
   readonly dead_at: number;
   readonly id: string;
-  readonly skip: number;
+  readonly skip?: number | undefined;
 }
 
 /** Whether a filter names an event of this config that is a dead letter. */
@@ -33,7 +37,8 @@ export function isWanted({ configId, reason, since, until }: DeadLetterFilter, d
 
 /**
  * Lists a tenant's dead letters, newest first: by the delivery they are in, which holds those of one batch at one config. All partitions are read in
- * the same order and merged, and only as far as the page needs.
+ * the same order and merged, and only as far as the page needs. Reasons and the ends of spans are not indexed, so that a page that has looked at
+ * many deliveries is short, or empty, and `next` goes on.
  */
 export const listDeadLetters =
   (ports: Pick<Ports, "store" | "clock">) =>
@@ -43,50 +48,51 @@ export const listDeadLetters =
   ): Promise<{ items: object[]; next?: DeadLetterPosition }> => {
     const now = ports.clock.now();
     const items: object[] = [];
-    let position = filter.after;
-    for (;;) {
-      const deliveries = await newestDeliveries(ports, tenant, filter, position, now);
-      for (const delivery of deliveries) {
-        const listed = Object.entries(delivery.events).filter(([, event]) => isDeadLetter(event, now) && isWanted(filter, delivery, event));
-        const skipped = delivery.id === position?.id && delivery.dead_at === position.dead_at ? position.skip : 0;
-        const taken = listed.slice(skipped, skipped + filter.limit - items.length);
-        const found = await readEvents(
-          ports,
-          tenant,
-          taken.map(([id]) => id),
-        );
-        items.push(...taken.map(([id, event]) => describe(id, event, delivery, found.get(id)?.event_name)));
-        if (items.length === filter.limit) {
-          return { items, next: { dead_at: delivery.dead_at!, id: delivery.id, skip: skipped + taken.length } };
-        }
+    let lookedAt = 0;
+    for await (const { delivery, dead_at, skip } of newestDeliveries(ports, tenant, filter, now)) {
+      const { id } = delivery;
+      const listed = Object.entries(delivery.events).flatMap(([eventId, event], place) =>
+        place >= skip && isDeadLetter(event, now) && isWanted(filter, delivery, event) ? [{ eventId, event, place }] : [],
+      );
+      const taken = listed.slice(0, filter.limit - items.length);
+      const found = await readEvents(
+        ports,
+        tenant,
+        taken.map(({ eventId }) => eventId),
+      );
+      items.push(...taken.map(({ eventId, event }) => describe(eventId, event, delivery, found.get(eventId)?.event_name)));
+      if (items.length === filter.limit) {
+        // Events that are sent again meanwhile are listed no more, but keep their places.
+        return { items, next: { dead_at, id, skip: taken.at(-1)!.place + 1 } };
       }
-      const last = deliveries.at(-1);
-      if (last === undefined) {
-        return { items };
+      if (++lookedAt === deliveriesMax) {
+        return { items, next: { dead_at, id } };
       }
-      position = { dead_at: last.dead_at!, id: last.id, skip: Number.MAX_SAFE_INTEGER };
     }
+    return { items };
   };
 
-/** The next deliveries of all partitions in common order; first the one within which the last page ended. */
-async function newestDeliveries(
-  ports: Pick<Ports, "store">,
+/** The next deliveries of all partitions in common order; first the one within which the last page ended, wherever it is now. */
+async function* newestDeliveries(
+  { store }: Pick<Ports, "store">,
   tenant: TenantShards,
-  { limit, configId, since }: DeadLetterFilter & { readonly limit: number },
-  position: DeadLetterPosition | undefined,
+  { limit, configId, since, after }: Parameters<ReturnType<typeof listDeadLetters>>[1],
   now: number,
-): Promise<Delivery[]> {
+): AsyncGenerator<{ delivery: Delivery; dead_at: number; skip: number }> {
+  if (after?.skip !== undefined) {
+    const [batchId] = after.id.split(":", 1) as [string];
+    const stored = await store.get<Delivery>("deliveries", partitionOf(tenant.id, tenant.event_shards, batchId), after.id);
+    if (stored?.document.type === "delivery") {
+      yield { delivery: stored.document, dead_at: after.dead_at, skip: after.skip };
+    }
+  }
   const laterThan = Math.max(now - deadLetterMs, (since ?? 0) - 1);
-  // `~` follows every character of an id: the delivery itself comes again, for the rest of its events.
-  const isInside = position !== undefined && position.skip !== Number.MAX_SAFE_INTEGER;
-  const after = position && { dead_at: position.dead_at, id: isInside ? `${position.id}~` : position.id };
-  const pages = await Promise.all(
-    partitionsOf(tenant.id, tenant.event_shards).map((pk) =>
-      deadDeliveries(ports, pk, { direction: "desc", limit, configId, laterThan, after }),
-    ),
+  const walks = partitionsOf(tenant.id, tenant.event_shards).map((pk) =>
+    walkDeadDeliveries({ store }, pk, { direction: "desc", limit, configId, laterThan, after }),
   );
-  const found = pages.flatMap(({ deliveries }) => deliveries);
-  return found.sort(inOrder("desc")).slice(0, limit);
+  for await (const delivery of mergeSorted(walks, inOrder("desc"))) {
+    yield { delivery, dead_at: delivery.dead_at!, skip: 0 };
+  }
 }
 
 function describe(id: string, event: EventDelivery, { config_id, provider }: Delivery, event_name: string | undefined): object {

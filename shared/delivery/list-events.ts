@@ -3,9 +3,11 @@ import { firstIdAt } from "../events/event-id.ts";
 import { type FoundEvent, publicEvent, readEvents } from "../events/read-events.ts";
 import type { Condition, Document } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
+import { queryAll } from "../ports/query-all.ts";
 import { partitionOf, partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { type Outcome, outcomes } from "../usage/hour-counters.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
+import { mergeSorted } from "./merge-sorted.ts";
 
 /** What to list: newest first, from `since` on, after the position of an earlier page. */
 export interface EventFilter {
@@ -18,64 +20,67 @@ export interface EventFilter {
   readonly after?: EventPosition | undefined;
 }
 
-/** Where a page ended: in which batch, and after how many of its listed events. */
+/** Where a page ended: in which batch, and after how many of its events, listed or not. */
 export interface EventPosition {
   readonly batch: string;
   readonly skip: number;
 }
 
+/** So many batches are looked at for one page at most, each with its deliveries. */
+const batchesMax = 100;
+/** Documents that are read at once of a partition are no fewer: not each of them has what the filter lists. */
+const pageSizeMin = 10;
+
 type Store = Pick<Ports, "store">;
 
 /**
  * Lists a tenant's events with their outcomes. Ids of batches and deliveries begin with a UUIDv7: all partitions are read newest
- * first and merged, and only as far as the page needs.
+ * first and merged, and only as far as the page needs. Not every batch found has events that the filter lists, so that a page that has looked
+ * at many is short, or empty, and `next` goes on.
  */
 export const listEvents =
   (ports: Store) =>
   async (tenant: TenantShards, filter: EventFilter): Promise<{ items: object[]; next?: EventPosition }> => {
     const items: object[] = [];
-    let position = filter.after;
-    for (;;) {
-      const batchIds = await newestBatches(ports, tenant, filter, position);
-      for (const batchId of batchIds) {
-        const { listed, deliveries } = await readBatch(ports, tenant, filter, batchId);
-        let skip = batchId === position?.batch ? position.skip : 0;
-        // Again while there is room: of those taken some may be gone.
-        while (skip < listed.length) {
-          const taken = listed.slice(skip, skip + filter.limit - items.length);
-          const found = await readEvents(ports, tenant, taken);
-          const events = taken.flatMap((id) => found.get(id) ?? []).filter((event) => event.batch_id === batchId);
-          items.push(...events.map((event) => describe(event, deliveries)));
-          skip += taken.length;
-          if (items.length === filter.limit) {
-            return { items, next: { batch: batchId, skip } };
-          }
+    let lookedAt = 0;
+    for await (const batch of newestBatches(ports, tenant, filter)) {
+      const { eventIds, isListed, deliveries } = await readBatch(ports, tenant, filter, batch);
+      let skip = batch === filter.after?.batch ? filter.after.skip : 0;
+      // Again while there is room: of those taken some may be gone.
+      while (skip < eventIds.length) {
+        const room = filter.limit - items.length;
+        const taken = eventIds.slice(skip).filter(isListed).slice(0, room);
+        const found = await readEvents(ports, tenant, taken);
+        const events = taken.flatMap((id) => found.get(id) ?? []).filter((event) => event.batch_id === batch);
+        items.push(...events.map((event) => describe(event, deliveries)));
+        // Events whose outcome changes meanwhile keep their places.
+        skip = taken.length < room ? eventIds.length : eventIds.indexOf(taken.at(-1)!, skip) + 1;
+        if (items.length === filter.limit) {
+          return { items, next: { batch, skip } };
         }
       }
-      if (batchIds.length === 0) {
-        return { items };
+      if (++lookedAt === batchesMax) {
+        return { items, next: { batch, skip } };
       }
-      position = { batch: batchIds.at(-1)!, skip: Number.MAX_SAFE_INTEGER };
     }
+    return { items };
   };
 
-/** The next batches of all partitions in common order; with a filter those that have a delivery which may match it. */
-async function newestBatches(
-  { store }: Store,
-  tenant: TenantShards,
-  filter: EventFilter,
-  position: EventPosition | undefined,
-): Promise<string[]> {
-  const { limit } = filter;
-  const where = [...whatToFind(filter), ...whereToLook(filter, position)];
-  const pages = await Promise.all(
-    partitionsOf(tenant.id, tenant.event_shards).map((pk) =>
-      store.query<Document>("deliveries", pk, { where, orderBy: { path: "id", direction: "desc" }, limit }),
-    ),
+/** The ids of the next batches of all partitions in common order; with a filter those that have a delivery which may match it. */
+async function* newestBatches({ store }: Store, tenant: TenantShards, filter: EventFilter): AsyncGenerator<string> {
+  const query = { where: [...whatToFind(filter), ...whereToLook(filter)], orderBy: { path: "id", direction: "desc" } } as const;
+  const found = partitionsOf(tenant.id, tenant.event_shards).map((pk) =>
+    queryAll<Document>(store, "deliveries", pk, query, Math.max(filter.limit, pageSizeMin)),
   );
-  const ids = pages.flatMap((page) => page.items.map(({ document }) => document.id)).sort((a, b) => (a < b ? 1 : -1));
-  // Each partition gave its newest `limit` documents: no more than that are in right order over all of them.
-  return [...new Set(ids.slice(0, limit).map((id) => id.split(":", 1)[0]!))];
+  let newest: string | undefined;
+  for await (const { id } of mergeSorted(found, (a, b) => (a.id < b.id ? 1 : -1))) {
+    const [batch] = id.split(":", 1) as [string];
+    // The deliveries of a batch come one after the other.
+    if (batch !== newest) {
+      newest = batch;
+      yield batch;
+    }
+  }
 }
 
 function whatToFind({ configId, outcome }: EventFilter): Condition[] {
@@ -87,12 +92,11 @@ function whatToFind({ configId, outcome }: EventFilter): Condition[] {
   return [...ofConfig, { path: "state", op: "in", value: ["mixed", ...states] }];
 }
 
-function whereToLook({ since }: EventFilter, position: EventPosition | undefined): Condition[] {
+function whereToLook({ since, after }: EventFilter): Condition[] {
   const conditions: Condition[] = [];
-  if (position !== undefined) {
+  if (after !== undefined) {
     // `;` follows `:`: the batch itself and all of its deliveries come before it.
-    const isDone = position.skip === Number.MAX_SAFE_INTEGER;
-    conditions.push({ path: "id", op: "lt", value: isDone ? position.batch : `${position.batch};` });
+    conditions.push({ path: "id", op: "lt", value: `${after.batch};` });
   }
   if (since !== undefined) {
     conditions.push({ path: "id", op: "gte", value: firstIdAt(Date.parse(since)) });
@@ -100,7 +104,7 @@ function whereToLook({ since }: EventFilter, position: EventPosition | undefined
   return conditions;
 }
 
-/** A batch's deliveries, and which of its events the filter lists. */
+/** A batch's deliveries and events, and which of those the filter lists. */
 async function readBatch({ store }: Store, tenant: TenantShards, { configId, outcome }: EventFilter, batchId: string) {
   const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
   const batch = (await store.get<EventBatch>("deliveries", pk, batchId))?.document;
@@ -110,7 +114,7 @@ async function readBatch({ store }: Store, tenant: TenantShards, { configId, out
   const isListed = (eventId: string) =>
     (configId === undefined && outcome === undefined) ||
     deliveries.some(({ events }) => events[eventId] !== undefined && (outcome === undefined || events[eventId].outcome === outcome));
-  return { deliveries, listed: (batch?.event_ids ?? []).filter(isListed) };
+  return { deliveries, eventIds: batch?.event_ids ?? [], isListed };
 }
 
 /** The event with its outcomes. */

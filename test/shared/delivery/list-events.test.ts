@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deliveryId, type EventDelivery, stateOf } from "../../../shared/delivery/delivery.ts";
+import { type Delivery, deliveryId, type EventDelivery, stateOf } from "../../../shared/delivery/delivery.ts";
 import { type EventFilter, type EventPosition, listEvents } from "../../../shared/delivery/list-events.ts";
 import { idInBatch } from "../../../shared/events/event-id.ts";
 import { partitionOf } from "../../../shared/tenants/partition.ts";
 import { type Outcome, outcomes } from "../../../shared/usage/hour-counters.ts";
+import { afterEachQuery } from "../../support/after-each-query.ts";
 import { openTestStore } from "../../support/embedded-store.ts";
 
 const start = Date.UTC(2026, 0, 1);
@@ -143,6 +144,38 @@ describe("listing events", () => {
     await open.store.create("deliveries", { id, pk, type: "batch", event_ids: [eventIdOf(1, 0)], config_ids: [] });
     const listed = (await listAll(tenant, { limit: 5 })).flat();
     expect(listed.map(({ event_name }) => event_name)).toEqual(["1.0", "0.0"]);
+  });
+
+  it("looks at a hundred batches for a page and says where to go on, however few it has found", async () => {
+    const mixed: Batch = [
+      ["delivered", undefined],
+      ["suppressed", undefined],
+    ];
+    const tenant = await store([[["rejected", undefined]], ...Array.from({ length: 120 }, () => mixed)]);
+    let queries = 0;
+    const counting = { store: afterEachQuery(open.store, () => queries++) };
+    const first = await listEvents(counting)(tenant, { limit: 1, outcome: "rejected" });
+    expect(first).toEqual({ items: [], next: { batch: batchIdOf(21), skip: 2 } });
+    expect(queries).toBeLessThan(20);
+    const second = await listEvents(counting)(tenant, { limit: 1, outcome: "rejected", after: first.next });
+    expect(second.items).toMatchObject([{ event_name: "0.0" }]);
+  });
+
+  it("hides no event when others of its batch change their outcome between two pages", async () => {
+    const tenant = await store([
+      [
+        ["pending", undefined],
+        ["pending", undefined],
+        ["pending", undefined],
+      ],
+    ]);
+    const first = await listEvents(open)(tenant, { limit: 1, outcome: "pending" });
+    const pk = partitionOf(tenant.id, tenant.event_shards, batchIdOf(0));
+    const { document } = (await open.store.get<Delivery>("deliveries", pk, deliveryId(batchIdOf(0), "one")))!;
+    const delivered = { [eventIdOf(0, 0)]: { outcome: "delivered", attempts: [] } } as const;
+    await open.store.upsert("deliveries", { ...document, state: "mixed", events: { ...document.events, ...delivered } });
+    const second = await listEvents(open)(tenant, { limit: 5, outcome: "pending", after: first.next });
+    expect(second.items).toMatchObject([{ event_name: "0.1" }, { event_name: "0.2" }]);
   });
 
   it("knows every outcome there is", async () => {
