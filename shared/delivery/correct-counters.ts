@@ -18,13 +18,19 @@ export interface Correction extends Document {
   readonly at: string;
 }
 
+/** A correction that nobody may have been told of yet: made with it, and gone once it is announced. */
+export interface Alarm extends Omit<Correction, "type"> {
+  readonly type: "alarm";
+}
+
 /** `contended`: outcomes of the hour keep changing, so that nothing can be said of it yet. */
-export type Finding = { readonly kind: "right" | "contended" } | { readonly kind: "corrected"; readonly correction: Correction };
+export type Finding = "right" | "contended" | "corrected";
 
 /**
  * Compares the counters of a config's hour in a partition with the delivery documents, and where they differ writes the right ones together with
  * a correction. Nothing needs to hold still meanwhile: outcomes never change without the counters (ADR 2), so as long as those are the version that was
- * read before the recount, the recount is of exactly that version. Otherwise nothing is written.
+ * read before the recount, the recount is of exactly that version. Otherwise nothing is written. Whoever repairs may die before it has said so: what is
+to be announced is written too.
  */
 export async function correctCounters(
   { store, clock }: Pick<Ports, "store" | "clock">,
@@ -39,20 +45,24 @@ export async function correctCounters(
     const after = booksOf((await recountHours(store, pk, from, from + hourMs)).get(id) ?? {});
     const before = booksOf(countsOf(stored?.document ?? {}));
     if (isDeepStrictEqual(before, after)) {
-      return { kind: "right" };
+      return "right";
     }
     const at = new Date(clock.now()).toISOString();
-    const correction: Correction = { id: `correction:${uuid()}`, pk, type: "correction", config_id: configId, hour, before, after, at };
+    const facts = { pk, config_id: configId, hour, before, after, at };
+    const name = uuid();
+    const correction: Correction = { id: `correction:${name}`, type: "correction", ...facts };
+    const alarm: Alarm = { id: `alarm:${name}`, type: "alarm", ...facts };
     const document = corrected(stored?.document ?? { id, pk, type: "usage" }, after);
     const result = await store.batch("deliveries", pk, [
       stored === undefined ? { type: "create", document } : { type: "replace", document, etag: stored.etag },
       { type: "create", document: correction },
+      { type: "create", document: alarm },
     ]);
     if (result.applied) {
-      return { kind: "corrected", correction };
+      return "corrected";
     }
   }
-  return { kind: "contended" };
+  return "contended";
 }
 
 /** What is no part of the books is kept: bytes, times, earlier corrections. */

@@ -8,7 +8,7 @@ import { eachTenant } from "../tenants/each-tenant.ts";
 import { partitionsOf } from "../tenants/partition.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { booksOf, type Counts, configAndHourOf, countersId, countsOf, type HourCounters, hourOf } from "../usage/hour-counters.ts";
-import { correctCounters } from "./correct-counters.ts";
+import { type Alarm, correctCounters } from "./correct-counters.ts";
 import { recountHours } from "./recount-hours.ts";
 
 const hourMs = 3_600_000;
@@ -38,7 +38,8 @@ interface Tally {
 
 /**
  * Proves, by recounting the delivery documents, that the counters of every config and hour are right (spec 3.8), and repairs those that are not, each with a
- * recorded correction and an alarm. Safe to run twice at once, and to die anywhere: a repair happens once, and an hour is done when that is noted.
+ * recorded correction and an alarm. Safe to run twice at once, and to die anywhere: a repair happens once, it is announced once or, where it dies or two run
+at that moment, twice, and an hour is done when that is noted.
  */
 export const reconcileBooks =
   (ports: ReconcilePorts) =>
@@ -51,20 +52,22 @@ export const reconcileBooks =
       }
       for (const pk of partitionsOf(tenant.id, tenant.event_shards)) {
         try {
-          await reconcilePartition(ports, log, tenant, pk, configIds, tally);
+          try {
+            await comparePartition(ports, tenant, pk, configIds, tally);
+          } finally {
+            await announceCorrections(ports, log, tenant.id, pk);
+          }
         } catch (error) {
           // Others have their turn; this one goes on where it was.
           log.error({ event: "reconcile_failed", tenant_id: tenant.id, partition: pk, error: (error as Error).message });
         }
       }
     });
-    ports.telemetry?.count("carreau_books_corrections_total", {}, tally.corrections);
     log.info({ event: "books_reconciled", ...tally });
   };
 
-async function reconcilePartition(
+async function comparePartition(
   ports: ReconcilePorts,
-  log: Log,
   tenant: Tenant,
   pk: string,
   configIds: readonly string[],
@@ -80,7 +83,7 @@ async function reconcilePartition(
     if (from >= to) {
       continue;
     }
-    next[pass] = await compareHours(ports, log, { tenantId: tenant.id, pk, configIds, from, to }, tally);
+    next[pass] = await compareHours(ports, { pk, configIds, from, to }, tally);
   }
   if (!isDeepStrictEqual(next, progress?.next ?? {})) {
     const document: Progress = { id: progressId, pk, type: "reconciler", next };
@@ -90,7 +93,6 @@ async function reconcilePartition(
 }
 
 interface Stretch {
-  readonly tenantId: string;
   readonly pk: string;
   readonly configIds: readonly string[];
   readonly from: number;
@@ -98,8 +100,8 @@ interface Stretch {
 }
 
 /** Compares whole hours of a partition. Answers the first one that must be compared again: that after the last, unless one was contended. */
-async function compareHours(ports: ReconcilePorts, log: Log, stretch: Stretch, tally: Tally): Promise<number> {
-  const { tenantId, pk, from, to } = stretch;
+async function compareHours(ports: ReconcilePorts, stretch: Stretch, tally: Tally): Promise<number> {
+  const { pk, from, to } = stretch;
   const recount = await recountHours(ports.store, pk, from, to);
   const counters = await countersOf(ports.store, stretch);
   let next = to;
@@ -111,16 +113,24 @@ async function compareHours(ports: ReconcilePorts, log: Log, stretch: Stretch, t
     // Only a suspicion: an outcome may have changed between the two readings.
     const [configId, hour] = configAndHourOf(id);
     const finding = await correctCounters(ports, pk, configId, hour);
-    if (finding.kind === "contended") {
+    if (finding === "contended") {
       tally.contended++;
       next = Math.min(next, Date.parse(`${hour}:00:00.000Z`));
-    } else if (finding.kind === "corrected") {
-      const { before, after } = finding.correction;
+    } else if (finding === "corrected") {
       tally.corrections++;
-      log.warn({ event: "books_corrected", tenant_id: tenantId, config_id: configId, hour, before, after });
     }
   }
   return next;
+}
+
+/** Raises the alarm of every correction that has not had one: those of this run, and of one that died. */
+async function announceCorrections({ store, telemetry }: ReconcilePorts, log: Log, tenant_id: string, pk: string): Promise<void> {
+  const query = { where: [{ path: "type", op: "eq", value: "alarm" }], orderBy: { path: "id", direction: "asc" } } as const;
+  for await (const { id, config_id, hour, before, after } of queryAll<Alarm>(store, "deliveries", pk, query)) {
+    log.warn({ event: "books_corrected", tenant_id, config_id, hour, before, after });
+    telemetry?.count("carreau_books_corrections_total", {}, 1);
+    await store.delete("deliveries", pk, id);
+  }
 }
 
 /** The counters of all configs of whole hours, by id. */

@@ -12,7 +12,7 @@ import { readUsage } from "../../shared/usage/read-usage.ts";
 
 const hour = 3_600_000;
 export type ReconcilerPorts = Pick<Ports, "store" | "clock" | "telemetry">;
-type Line = readonly [level: string, fields: Record<string, unknown>];
+export type Line = readonly [level: string, fields: Record<string, unknown>];
 
 export const isoTime = (ms: number) => new Date(ms).toISOString();
 /** A partition of the tenant. */
@@ -69,9 +69,8 @@ export async function deliver(
   return delivery;
 }
 
-/** Runs the reconciler once; what it logs. */
-export const reconcile = async (open: ReconcilerPorts): Promise<Line[]> => {
-  const lines: Line[] = [];
+/** Runs the reconciler once; what it logs, also into `lines`, which has it even when it dies. */
+export const reconcile = async (open: ReconcilerPorts, lines: Line[] = []): Promise<Line[]> => {
   const line = (level: string) => (fields: object) => void lines.push([level, fields as Record<string, unknown>]);
   await reconcileBooks(open)({ info: line("info"), warn: line("warn"), error: line("error") });
   return lines;

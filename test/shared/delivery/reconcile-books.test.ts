@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Document } from "../../../shared/ports/document-store.ts";
 import { noTelemetry, type Telemetry } from "../../../shared/ports/telemetry.ts";
-import type { Tenant } from "../../../shared/tenants/tenant.ts";
+import { type Tenant, tenantsPartition } from "../../../shared/tenants/tenant.ts";
 import { addCounts, countersId, type HourCounters, hourOf, type Outcome } from "../../../shared/usage/hour-counters.ts";
 import { openTestStore } from "../../support/embedded-store.ts";
 import { mortalProcess } from "../../support/mortal-process.ts";
-import { correctionsOf, deliver, isoTime, newTenant, pkOf, plant, reconcile, usageOf } from "../../support/reconcile-scene.ts";
+import { correctionsOf, deliver, isoTime, type Line, newTenant, pkOf, plant, reconcile, usageOf } from "../../support/reconcile-scene.ts";
 import { type FamilyStore, storeFamilies } from "../../support/store-families.ts";
 
 const hour = 3_600_000;
@@ -155,7 +155,7 @@ describe("reconciling the books", () => {
     const counted: unknown[] = [];
     const telemetry: Telemetry = { ...noTelemetry, count: (...call) => void counted.push(call) };
     await reconcile({ store: open.store, clock: open.clock, telemetry });
-    expect(counted).toEqual([["carreau_books_corrections_total", {}, 2]]);
+    expect(counted).toEqual(Array(2).fill(["carreau_books_corrections_total", {}, 1]));
     await open.close();
   });
 
@@ -181,7 +181,31 @@ describe("reconciling the books", () => {
     await open.close();
   });
 
-  it("repairs each wrong hour once, wherever it dies and whoever runs at the same time", async () => {
+  it("raises the alarm of a repair that a run died of, after any of its calls", async () => {
+    const open = openTestStore();
+    const isAlarm = ([, { event }]: Line) => event === "books_corrected";
+    let deaths = 0;
+    for (let isOver = false; !isOver; ) {
+      const tenant = await newTenant(open);
+      await plant(open, tenant, 0, open.clock.now(), { received: 1 });
+      await open.clock.jump(2.5 * hour);
+      const lines: Line[] = [];
+      let calls = 0;
+      const process = mortalProcess(() => (calls++ === deaths ? "after" : "never"));
+      await reconcile({ store: process.wrap(open.store, "store"), clock: open.clock }, lines).catch(() => undefined);
+      await reconcile(open, lines);
+      expect(await correctionsOf(open, tenant)).toHaveLength(1);
+      expect(lines.filter(isAlarm).length).toBeGreaterThan(0);
+      expect((await reconcile(open)).filter(isAlarm)).toEqual([]);
+      isOver = !process.isDead;
+      deaths++;
+      await open.store.delete("tenants", tenantsPartition, tenant.id);
+    }
+    expect(deaths).toBeGreaterThan(10);
+    await open.close();
+  });
+
+  it("repairs each wrong hour once, and raises its alarm, wherever it dies and whoever runs at the same time", async () => {
     const outcome = fc.constantFrom<Outcome>("pending", "delivered", "suppressed", "rejected", "erased");
     const deliveries = fc.array(fc.tuple(fc.nat(1), fc.nat(3), fc.array(outcome, { minLength: 1, maxLength: 4 })), { maxLength: 12 });
     const wrongs = fc.uniqueArray(fc.tuple(fc.nat(1), fc.nat(3), fc.integer({ min: 1, max: 3 })), {
@@ -202,22 +226,25 @@ describe("reconciling the books", () => {
           await plant(open, tenant, shard, at + hours * hour, { received: by, delivered: by }, configOf(shard));
         }
         await open.clock.jump(6 * hour);
+        const lines: Line[] = [];
         const mortalRun = () => {
           const process = mortalProcess(() => {
             const roll = dice.next().value!;
             return roll >= deathPercent ? "never" : roll % 2 === 0 ? "before" : "after";
           });
-          return reconcile({ store: process.wrap(open.store, "store"), clock: open.clock }).catch(() => undefined);
+          return reconcile({ store: process.wrap(open.store, "store"), clock: open.clock }, lines).catch(() => undefined);
         };
         for (let round = 0; round < 3; round++) {
           await Promise.all([mortalRun(), mortalRun()]);
         }
-        await reconcile(open);
+        await reconcile(open, lines);
         const corrections = await correctionsOf(open, tenant);
+        const alarms = lines.flatMap(([level, line]) => (level === "warn" ? [`${line["config_id"]} ${line["hour"]}`] : []));
         const named = (config: string, time: string) => `${config} ${time}`;
         expect(corrections.map(({ config_id, hour: time }) => named(config_id, time)).sort()).toEqual(
           planted.map(([shard, hours]) => named(configOf(shard), hourOf(isoTime(at + hours * hour)))).sort(),
         );
+        expect(new Set(alarms)).toEqual(new Set(corrections.map(({ config_id, hour: time }) => named(config_id, time))));
         for (const [index, id] of ["one", "two"].entries()) {
           for (const [time, { corrections: times = 0, ...counts }] of await usageOf(open, tenant, id)) {
             expect([time, counts]).toEqual([time, right[index]!.get(time) ?? {}]);
