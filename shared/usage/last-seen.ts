@@ -1,5 +1,6 @@
 import type { WriteOperation } from "../ports/document-store.ts";
 import type { Ports } from "../ports/ports.ts";
+import { queryAll } from "../ports/query-all.ts";
 import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import type { DayCounters } from "./day-counters.ts";
 import { dayCountersId } from "./day-counters.ts";
@@ -22,6 +23,9 @@ interface ConfigErrors {
   readonly type: "usage_errors";
   readonly last_error?: LastError;
 }
+
+/** The first counters read nearly always have what is looked for. */
+const pageSize = 24;
 
 const errorsId = (configId: string): string => `usage-errors:${configId}`;
 
@@ -62,7 +66,7 @@ async function lastEventAt(store: Ports["store"], pk: string, configId: string):
 }
 
 async function newest<D extends HourCounters | DayCounters>(store: Ports["store"], pk: string, type: D["type"], before: string) {
-  const page = await store.query<D>("deliveries", pk, {
+  const query = {
     where: [
       { path: "type", op: "eq", value: type },
       { path: "id", op: "gte", value: before },
@@ -70,7 +74,12 @@ async function newest<D extends HourCounters | DayCounters>(store: Ports["store"
       { path: "id", op: "lt", value: `${before}:` },
     ],
     orderBy: { path: "id", direction: "desc" },
-    limit: 10,
-  });
-  return page.items.find(({ document }) => document.last_event_at !== undefined)?.document.last_event_at;
+  } as const;
+  // Of hours that only a replay or a late outcome made there may be many; all of them are as many as are kept.
+  for await (const { last_event_at } of queryAll<D>(store, "deliveries", pk, query, pageSize)) {
+    if (last_event_at !== undefined) {
+      return last_event_at;
+    }
+  }
+  return undefined;
 }
