@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/paging.ts";
 import { type Route, route } from "../../shared/http/route.ts";
+import { dateTime } from "../../shared/problems/date-time.ts";
 import { Problem } from "../../shared/problems/problem.ts";
 import { invalid } from "../../shared/problems/validate.ts";
 import { perSecondDefault } from "../../shared/resends/resend.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 
-const time = z.iso.datetime({ offset: true });
 const configId = z.uuid();
 const reason = z.string().min(1).max(500);
 const pace = {
@@ -20,8 +20,8 @@ const redelivery = z
     event_ids: z.array(z.uuid()).min(1).max(1000).optional(),
     config_id: configId.optional(),
     reason: reason.optional(),
-    since: time.optional().describe("Set aside at this time or later."),
-    until: time.optional().describe("Set aside before this time."),
+    since: dateTime.optional().describe("Set aside at this time or later."),
+    until: dateTime.optional().describe("Set aside before this time."),
     all: z.literal(true).optional().describe("Needed where nothing else says which."),
     ...pace,
   })
@@ -31,8 +31,8 @@ const redelivery = z
 
 const replay = z.strictObject({
   config_id: configId,
-  since: time.describe("Received at this time or later."),
-  until: time.describe("Received before this time."),
+  since: dateTime.describe("Received at this time or later."),
+  until: dateTime.describe("Received before this time."),
   event_names: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   again: z.boolean().default(false).describe("Also what was delivered, to a provider that counts it twice."),
   ...pace,
@@ -52,8 +52,8 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
       ...pagingQuery,
       config_id: configId.optional(),
       reason: reason.optional(),
-      since: time.optional(),
-      until: time.optional(),
+      since: dateTime.optional(),
+      until: dateTime.optional(),
     }),
     problems: ["cursor-invalid"],
     handle: async ({ principal, query }) => {

@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, pagingQuery } from "../../shared/http/pagin
 import { signalsOf } from "../../shared/http/privacy-signals.ts";
 import { type LineFacts, type Route, type RouteResult, route } from "../../shared/http/route.ts";
 import type { problems } from "../../shared/problems/catalogue.ts";
+import { dateTime } from "../../shared/problems/date-time.ts";
 import { Problem } from "../../shared/problems/problem.ts";
 import { invalid, jsonObject } from "../../shared/problems/validate.ts";
 import type { TenantPrincipal } from "../../shared/tenants/principal.ts";
@@ -75,7 +76,7 @@ export const eventRoutes = (use: UseCases): Route[] => {
         ...pagingQuery,
         config_id: z.string().min(1).max(64).optional(),
         outcome: z.enum(outcomes).optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
+        since: dateTime.optional(),
       }),
       problems: ["cursor-invalid"],
       handle: async ({ principal, query }) => {

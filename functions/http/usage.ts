@@ -1,10 +1,9 @@
 import { z } from "zod";
 import type { UseCases } from "../../shared/composition/compose-use-cases.ts";
 import { type Route, route } from "../../shared/http/route.ts";
+import { dateTime } from "../../shared/problems/date-time.ts";
 import { tenantOf } from "../../shared/tenants/principal.ts";
 import { requireProvider } from "./config-requests.ts";
-
-const time = z.iso.datetime({ offset: true }).optional();
 
 /** A config's numbers by hour or day (spec 7.1), from the counters that keep the books. */
 export const usageRoutes = (use: UseCases): Route[] => [
@@ -14,7 +13,7 @@ export const usageRoutes = (use: UseCases): Route[] => [
     summary: "Read a config's usage by hour (up to 31 days) or by day (up to 400); by default the last 24 hours",
     access: { scope: "analytics:read" },
     params: z.object({ provider: z.string(), id: z.string().min(1).max(64) }),
-    query: z.strictObject({ from: time, to: time, bucket: z.enum(["hour", "day"]).default("hour") }),
+    query: z.strictObject({ from: dateTime.optional(), to: dateTime.optional(), bucket: z.enum(["hour", "day"]).default("hour") }),
     problems: ["unknown-provider", "not-found", "span-not-allowed"],
     handle: async ({ principal, params, query }) => {
       const { document } = await use.getConfig(principal.tenant_id, requireProvider(params.provider).slug, params.id);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dateTime } from "../problems/date-time.ts";
 
 const property = z.string().min(1).max(200).describe("The property's name where the provider keeps it.");
 const condition = z.discriminatedUnion("op", [
@@ -24,8 +25,8 @@ export const funnelRequest = z
     window: z
       .strictObject({ amount: z.int().min(1).max(1000), unit: z.enum(["minute", "hour", "day", "week"]) })
       .describe("The time a visitor has from the first step to the last."),
-    from: z.iso.datetime({ offset: true }),
-    to: z.iso.datetime({ offset: true }),
+    from: dateTime,
+    to: dateTime,
     order: z
       .enum(["ordered", "unordered", "strict"])
       .default("ordered")

@@ -94,6 +94,8 @@ describe("a config's usage", () => {
     ["?buckets=day", "/buckets"],
     ["?bucket=day&from=2026-03-01T00:00:00Z&to=2026-02-01T00:00:00Z", "/from"],
     ["?from=9999-12-31T23:59:59Z", "/from"],
+    ["?to=9999-12-31T23:59:59-23:59", "/to"],
+    ["?bucket=day&to=0000-01-01T00:00:00Z", "/to"],
   ])("400: %s, naming %s", async (query, pointer) => {
     const { status, body } = await read(query);
     expect([status, body.code, body.pointer]).toEqual([400, "query-invalid", pointer]);
@@ -104,7 +106,7 @@ describe("a config's usage", () => {
     ["?from=2020-01-01T00:00:00Z", "/from"],
     ["?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", "/from"],
     ["?to=2020-01-02T00:00:00Z", "/to"],
-    ["?to=0000-01-01T00:00:00Z", "/to"],
+    ["?to=0001-01-01T00:00:00Z", "/to"],
   ])("422: %s, naming %s", async (query, pointer) => {
     const { status, body } = await read(query);
     expect([status, body.code, body.pointer]).toEqual([422, "span-not-allowed", pointer]);
