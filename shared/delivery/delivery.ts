@@ -72,9 +72,9 @@ export interface Delivery {
   /** The outcome that all events share, or "mixed": what lists are filtered by. */
   readonly state: Outcome | "mixed";
   readonly events: Readonly<Record<string, EventDelivery>>;
-  /** When the next attempt is to begin (milliseconds since the epoch); `null` when no event is pending. */
-  readonly due_at: number | null;
-  /** When the newest dead letter in it was set aside (milliseconds since the epoch); not a number when there is none. */
+  /** When the next attempt is to begin (milliseconds since the epoch); no number when no event is pending. */
+  readonly due_at?: number | null;
+  /** When the newest dead letter in it was set aside (milliseconds since the epoch); no number when there is none. */
   readonly dead_at?: number | null;
   readonly ttl: number;
 }
@@ -91,6 +91,11 @@ export function stateOf(events: Readonly<Record<string, EventDelivery>>): Delive
 /** `due_at` of a delivery: the time given while an event is pending. */
 export function dueAt(events: Readonly<Record<string, EventDelivery>>, nextAt: number): number | null {
   return Object.values(events).some(({ outcome }) => outcome === "pending") ? nextAt : null;
+}
+
+/** A delivery without the times that it does not have: an index would hold `null` as well, and each of its entries is paid for at every write. */
+export function withoutNulls({ due_at, dead_at, ...delivery }: Delivery): Delivery {
+  return { ...delivery, ...(due_at == null ? {} : { due_at }), ...(dead_at == null ? {} : { dead_at }) };
 }
 
 /** What the counters must change by when events go from one set of outcomes to another. */

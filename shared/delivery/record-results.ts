@@ -4,7 +4,7 @@ import { addCounts, type Counts, hourOf, outcomes } from "../usage/hour-counters
 import { noteError } from "../usage/last-seen.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { deadAt } from "./dead-letter.ts";
-import { type Attempt, countChanges, type Delivery, deliveryId, dueAt, type EventDelivery, stateOf } from "./delivery.ts";
+import { type Attempt, countChanges, type Delivery, deliveryId, dueAt, type EventDelivery, stateOf, withoutNulls } from "./delivery.ts";
 import { lastErrorOf, latenciesOf } from "./measure-results.ts";
 import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "./messages.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -57,7 +57,7 @@ export async function recordResults(
       "deliveries",
       message.pk,
       [
-        { type: "replace", document: after, etag: stored.etag },
+        { type: "replace", document: withoutNulls(after), etag: stored.etag },
         addCounts(message.pk, message.config_id, hourOf(message.received_at), counts),
         ...(error === undefined ? [] : [noteError(message.pk, message.config_id, error)]),
       ],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countChanges, dueAt, type EventDelivery, stateOf } from "../../../shared/delivery/delivery.ts";
+import { countChanges, type Delivery, dueAt, type EventDelivery, stateOf, withoutNulls } from "../../../shared/delivery/delivery.ts";
 import { isBalanced, outcomes } from "../../../shared/usage/hour-counters.ts";
 import { total } from "../../../shared/usage/read-usage.ts";
 
@@ -21,6 +21,15 @@ describe("a delivery's state", () => {
     expect(stateOf({ a: pending, b: delivered })).toBe("mixed");
     expect(dueAt({ a: pending, b: delivered }, 5)).toBe(5);
     expect(dueAt({ b: delivered }, 5)).toBeNull();
+  });
+});
+
+describe("a delivery as it is stored", () => {
+  it("has the times that are numbers, and not the others", () => {
+    const delivery = { id: "a", events: {} } as unknown as Delivery;
+    expect(withoutNulls({ ...delivery, due_at: null, dead_at: null })).toEqual(delivery);
+    expect(withoutNulls({ ...delivery, due_at: 0, dead_at: 7 })).toEqual({ ...delivery, due_at: 0, dead_at: 7 });
+    expect(Object.keys(withoutNulls({ ...delivery, due_at: null }))).toEqual(["id", "events"]);
   });
 });
 
