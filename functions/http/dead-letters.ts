@@ -40,6 +40,12 @@ const replay = z.strictObject({
 
 const body = <S extends z.ZodType>(schema: S) => ({ mediaTypes: ["application/json"], bytesMax: 65_536, schema });
 const params = z.object({ id: z.uuid() });
+/** Deliveries are named by their batch and their config. */
+const position = z.strictObject({
+  dead_at: z.number(),
+  id: z.string().regex(/^[\da-f-]{36}:[\da-f-]{36}$/),
+  skip: z.int().min(0).optional(),
+});
 
 /** What could not be delivered, and sending it, or anything stored, again (spec 5.8). */
 export const deadLetterRoutes = (use: UseCases): Route[] => [
@@ -63,10 +69,7 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
         reason: query.reason,
         since: toMs(query.since),
         until: toMs(query.until),
-        after: decodeCursor(
-          query.cursor,
-          z.strictObject({ dead_at: z.number(), id: z.string().max(200), skip: z.int().min(0).optional() }),
-        ),
+        after: decodeCursor(query.cursor, position),
       });
       return { status: 200, body: { items, next_cursor: next === undefined ? null : encodeCursor(next) } };
     },

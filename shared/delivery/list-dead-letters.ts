@@ -82,7 +82,7 @@ async function* newestDeliveries(
   if (after?.skip !== undefined) {
     const [batchId] = after.id.split(":", 1) as [string];
     const stored = await store.get<Delivery>("deliveries", partitionOf(tenant.id, tenant.event_shards, batchId), after.id);
-    if (stored?.document.type === "delivery") {
+    if (stored !== undefined) {
       yield { delivery: stored.document, dead_at: after.dead_at, skip: after.skip };
     }
   }

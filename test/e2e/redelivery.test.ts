@@ -107,14 +107,17 @@ describe("dead letters, redeliveries and replays over HTTP", () => {
     expect(await list(`limit=1&config_id=${nobody}&reason=status%20500&until=2026-01-01T00:00:00Z`)).toMatchObject({ status: 200 });
   });
 
-  it("200: a cursor that names a place where there is nothing, or something else than a delivery", async () => {
+  it("200 or 400: a cursor that names a place where there is nothing, or none where a delivery could be", async () => {
     const { key } = await newTenant(gateway);
     const posted = await post("/analytics/events", key, { event_name: "pageview" });
     const batch = (posted.body.results[0].id as string).replace(/..$/, "00");
-    for (const id of [batch, `${batch}:${crypto.randomUUID()}`, "", "\ud800"]) {
+    const ask = (id: string) => {
       const cursor = Buffer.from(JSON.stringify({ dead_at: Date.now(), id, skip: 2 })).toString("base64url");
-      const page = await gateway.call("GET", `/analytics/dead-letters?cursor=${cursor}`, { key });
-      expect(page).toMatchObject({ status: 200, body: { items: [], next_cursor: null } });
+      return gateway.call("GET", `/analytics/dead-letters?cursor=${cursor}`, { key });
+    };
+    expect(await ask(`${batch}:${crypto.randomUUID()}`)).toMatchObject({ status: 200, body: { items: [], next_cursor: null } });
+    for (const id of [batch, "", "\ud800", `usage:${batch}`]) {
+      expect(await ask(id)).toMatchObject({ status: 400, body: { code: "cursor-invalid", pointer: "/cursor" } });
     }
   });
 
