@@ -34,7 +34,7 @@ const replay = z.strictObject({
   since: dateTime.describe("Received at this time or later."),
   until: dateTime.describe("Received before this time."),
   event_names: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
-  again: z.boolean().default(false).describe("Also what was delivered, to a provider that counts it twice."),
+  again: z.boolean().default(false).describe("Also what was delivered: the provider may count it a second time."),
   ...pace,
 });
 

@@ -78,7 +78,7 @@ export function composeUseCases(ports: Ports, { adminKey, signingKeys, eventShar
     listDeadLetters: listDeadLetters(ports),
     requestResend: requestResend(ports),
     readResend: readResend(ports),
-    runResend: runResend(ports, findProvider),
+    runResend: runResend(ports),
     providerOfConfig: providerOfConfig(ports),
     previewFilter: previewFilter(ports),
     evaluateFlags: evaluateFlags(ports),

@@ -205,8 +205,6 @@ export interface ProviderDefinition<Settings = Readonly<Record<string, unknown>>
     /** Whether these settings need consent whatever the config's `require_cookie_consent` says. */
     alwaysRequired?(settings: Settings): boolean;
   };
-  /** The provider counts an event that it has already no second time: it knows it by an id of ours. */
-  readonly dedup?: true;
   /** URLs of these settings that the tenant supplied and the gateway will connect to. */
   targets(settings: Settings): readonly string[];
   /**

@@ -3,12 +3,9 @@ import { type Delivery, deliveryId, type EventDelivery } from "../delivery/deliv
 import type { EventBatch } from "../events/batch.ts";
 import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { ProviderDefinition } from "../providers/definition.ts";
 import type { TenantShards } from "../tenants/partition.ts";
 import { obstacle, type Plan, PlanDraft } from "./plan.ts";
 import { publicId, type ReplayRequest, type Resend, type Unit } from "./resend.ts";
-
-type FindProvider = (slug: string) => ProviderDefinition | undefined;
 
 /** Which events of a batch go (again) to the config of a replay. */
 export async function planReplay(
@@ -17,7 +14,6 @@ export async function planReplay(
   resend: Resend,
   unit: Unit,
   configOf: (id: string) => Promise<Config | undefined>,
-  findProvider: FindProvider,
 ): Promise<Plan> {
   const draft = new PlanDraft();
   const request = resend.request as ReplayRequest;
@@ -29,7 +25,6 @@ export async function planReplay(
   const found = await readEvents(ports, tenant, event_ids);
   const before = await ports.store.get<Delivery>("deliveries", unit.pk, deliveryId(unit.id, request.config_id));
   const config = await configOf(request.config_id);
-  const mayRepeat = request.again || (config !== undefined && findProvider(config.provider)?.dedup === true);
   for (const id of event_ids) {
     const event = found.get(id);
     if (event === undefined ? request.event_names !== undefined : !isMeant(event, batch.document, request)) {
@@ -41,7 +36,7 @@ export async function planReplay(
       continue;
     }
     const reason =
-      (config_ids === undefined ? "on_its_way" : settledReason(known, mayRepeat)) ??
+      (config_ids === undefined ? "on_its_way" : settledReason(known, request.again)) ??
       (event !== undefined && isForOthers(event, request.config_id, config) ? "addressed_elsewhere" : undefined) ??
       obstacle(event, config, known, ports.clock.now());
     if (reason === undefined) {
@@ -58,7 +53,7 @@ const isMeant = (event: FoundEvent, { id }: EventBatch, { event_names }: ReplayR
   event.batch_id === id && (event_names === undefined || event_names.includes(event.event_name));
 
 /** Why what became of an event at the config stands. */
-function settledReason(known: EventDelivery | undefined, mayRepeat: boolean): string | undefined {
+function settledReason(known: EventDelivery | undefined, again: boolean): string | undefined {
   switch (known?.outcome) {
     case "pending":
       return "on_its_way";
@@ -66,7 +61,7 @@ function settledReason(known: EventDelivery | undefined, mayRepeat: boolean): st
       return "erased";
     case "delivered":
     case "accepted_unverifiable":
-      return mayRepeat ? undefined : known.outcome;
+      return again ? undefined : known.outcome;
     default:
       return undefined;
   }

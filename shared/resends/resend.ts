@@ -29,7 +29,7 @@ export interface ReplayRequest extends Pace {
   readonly since: string;
   readonly until: string;
   readonly event_names?: readonly string[] | undefined;
-  /** Also what was delivered, to a provider that would count it twice. */
+  /** Also what was delivered, which the provider may count a second time. */
   readonly again: boolean;
 }
 

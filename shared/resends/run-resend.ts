@@ -1,7 +1,6 @@
 import { type ResendMessage, stepMessage } from "../delivery/resend-message.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { ProviderDefinition } from "../providers/definition.ts";
 import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
 import { total } from "../usage/read-usage.ts";
 import { publicId, type RedeliveryRequest, type ReplayRequest, type Resend } from "./resend.ts";
@@ -20,14 +19,14 @@ type ResendPorts = Pick<Ports, "store" | "outbox" | "clock">;
  * Safe to run again, and by two at once: what was sent again says by whom, and one of them gets to write.
  */
 export const runResend =
-  (ports: ResendPorts, findProvider: (slug: string) => ProviderDefinition | undefined) =>
+  (ports: ResendPorts) =>
   async (message: ResendMessage, log: Log): Promise<void> => {
     const resend = await currentStep(ports, message);
     const tenant = await ports.store.get<Tenant>("tenants", tenantsPartition, message.tenant_id);
     if (resend === undefined || tenant === undefined) {
       return;
     }
-    const tally = await workOnUnits(ports, findProvider, tenant.document, resend.document, log);
+    const tally = await workOnUnits(ports, tenant.document, resend.document, log);
     const selection = await select(ports, tenant.document, resend.document);
     const after = afterStep(resend.document, tally, selection, ports.clock.now());
     for (let etag: string | undefined = resend.etag, tries = 0; etag !== undefined && tries < triesMax; tries++) {

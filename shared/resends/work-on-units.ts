@@ -2,7 +2,6 @@ import type { Config } from "../configs/config.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
-import type { ProviderDefinition } from "../providers/definition.ts";
 import type { TenantShards } from "../tenants/partition.ts";
 import type { Counts } from "../usage/hour-counters.ts";
 import { total } from "../usage/read-usage.ts";
@@ -29,19 +28,11 @@ export interface Tally {
 }
 
 /** Sends again what of the step's units is to go, spread over time as the rate allows; counts only, where it is a dry run. */
-export async function workOnUnits(
-  ports: WorkPorts,
-  findProvider: (slug: string) => ProviderDefinition | undefined,
-  tenant: TenantShards,
-  resend: Resend,
-  log: Log,
-): Promise<Tally> {
+export async function workOnUnits(ports: WorkPorts, tenant: TenantShards, resend: Resend, log: Log): Promise<Tally> {
   const slots = sendingSlots(resend, ports.clock.now());
   const configOf = configReader(ports, tenant.id);
   const planOf = (unit: Unit) =>
-    resend.type === "replay"
-      ? planReplay(ports, tenant, resend, unit, configOf, findProvider)
-      : planRedelivery(ports, tenant, resend, unit, configOf);
+    resend.type === "replay" ? planReplay(ports, tenant, resend, unit, configOf) : planRedelivery(ports, tenant, resend, unit, configOf);
   const plans: Plan[] = [];
   const errors: ResendError[] = [];
   const waiting = [...resend.units];

@@ -17,8 +17,7 @@ export async function openResendScene() {
   const { tenant, ports, clock } = scene;
   const created_at = new Date(clock.now()).toISOString();
   await scene.store.upsert("tenants", { ...tenant, pk: tenantsPartition, name: "Club", tier: "standard", created_at } satisfies Tenant);
-  const find = (slug: string) => (slug === "acme" ? scene.scene.provider : undefined);
-  const step = (message: ResendMessage, over: Ports = ports) => runResend(over, find)(message, silentLog);
+  const step = (message: ResendMessage, over: Ports = ports) => runResend(over)(message, silentLog);
   /** The messages of steps that wait now. */
   const steps = async (): Promise<ResendMessage[]> => {
     const messages = await scene.queue.receive(eventsQueue, { max: 100, waitMs: 0 });

@@ -14,8 +14,6 @@ export default defineProvider<Settings>({
   secretsToSend: ["project_token_ref"],
   // Cookieless mode, the default, keeps no identifier of a visitor; the normal one does (decision 11).
   consent: { requiredByDefault: false, category: "analytics", alwaysRequired: ({ cookieless }) => !cookieless },
-  // By `uuid`, together with the time, the name and the visitor: all of them are an event's own, and stay.
-  dedup: true,
   targets: ({ instance_url }) => [instance_url],
   toRequests: mapEvents,
   readAnswer,
