@@ -6,7 +6,7 @@ import type { EventBatch } from "../events/batch.ts";
 import { readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { TenantShards } from "../tenants/partition.ts";
-import { obstacle, type Plan, PlanDraft } from "./plan.ts";
+import { obstacleIn, type Plan, PlanDraft } from "./plan.ts";
 import { publicId, type RedeliveryRequest, type Resend, type Unit } from "./resend.ts";
 
 /** Which dead letters of a delivery go again. Those set aside after the redelivery was asked for are not meant. */
@@ -32,6 +32,7 @@ export async function planRedelivery(
   const dead = named.filter((id) => delivery.events[id] !== undefined && isMeant(delivery.events[id]));
   const found = await readEvents(ports, tenant, dead);
   const config = dead.length === 0 ? undefined : await configOf(delivery.config_id);
+  const obstacle = obstacleIn(delivery, config, now);
   for (const id of named) {
     const event = delivery.events[id];
     if (event?.resent?.by === publicId(resend)) {
@@ -41,7 +42,7 @@ export async function planRedelivery(
         draft.skip("not_dead_lettered");
       }
     } else {
-      const reason = obstacle(found.get(id), config, event, now);
+      const reason = obstacle(found.get(id), event);
       if (reason === undefined) {
         draft.send(found.get(id)!);
       } else {

@@ -4,7 +4,7 @@ import type { EventBatch } from "../events/batch.ts";
 import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { TenantShards } from "../tenants/partition.ts";
-import { obstacle, type Plan, PlanDraft } from "./plan.ts";
+import { obstacleIn, type Plan, PlanDraft } from "./plan.ts";
 import { publicId, type ReplayRequest, type Resend, type Unit } from "./resend.ts";
 
 /** Which events of a batch go (again) to the config of a replay. */
@@ -25,6 +25,7 @@ export async function planReplay(
   const found = await readEvents(ports, tenant, event_ids);
   const before = await ports.store.get<Delivery>("deliveries", unit.pk, deliveryId(unit.id, request.config_id));
   const config = await configOf(request.config_id);
+  const obstacle = obstacleIn(before?.document, config, ports.clock.now());
   for (const id of event_ids) {
     const event = found.get(id);
     if (event === undefined ? request.event_names !== undefined : !isMeant(event, batch.document, request)) {
@@ -38,7 +39,7 @@ export async function planReplay(
     const reason =
       (config_ids === undefined ? "on_its_way" : settledReason(known, request.again)) ??
       (event !== undefined && isForOthers(event, request.config_id, config) ? "addressed_elsewhere" : undefined) ??
-      obstacle(event, config, known, ports.clock.now());
+      obstacle(event, known);
     if (reason === undefined) {
       draft.send(event!);
     } else {

@@ -5,8 +5,13 @@ import type { EventBatch } from "../events/batch.ts";
 import type { FoundEvent } from "../events/read-events.ts";
 import type { Stored } from "../ports/document-store.ts";
 
-/** More attempts than these a delivery document has no room for: ten rounds. */
+/** A receipt has no more rounds than ten. */
 const attemptsMax = 90;
+/**
+ * A larger delivery document gets no new round. A round adds half as much at most (nine attempts of 50 events, of whose answers 300 characters
+ * are kept), and what Cosmos DB refuses for its size (2 MB) could be sent but not recorded.
+ */
+export const documentBytesMax = 1_000_000;
 
 /** What is to be done about one delivery document. */
 export interface Plan {
@@ -54,21 +59,22 @@ export class PlanDraft {
   }
 }
 
-/** Why a stored event can't be sent (again) to a config now, or `undefined` when it can. Consent is asked at the attempt. */
-export function obstacle(
-  event: FoundEvent | undefined,
-  config: Config | undefined,
-  before: EventDelivery | undefined,
-  now: number,
-): string | undefined {
-  if (event === undefined) {
-    return "event_gone";
-  }
-  if (config === undefined) {
-    return "config_inactive";
-  }
-  if ((before?.attempts.length ?? 0) >= attemptsMax) {
-    return "too_many_attempts";
-  }
-  return suppressionOf(event, config) ?? (lateness(event, config, now) === undefined ? undefined : "late");
+/** Why a stored event can't be sent (again) now. Consent is asked at the attempt. */
+export type Obstacle = (event: FoundEvent | undefined, known: EventDelivery | undefined) => string | undefined;
+
+/** Says of the events of one delivery document what stands in their way, or `undefined` where nothing does. */
+export function obstacleIn(delivery: Delivery | undefined, config: Config | undefined, now: number): Obstacle {
+  const isFull = delivery !== undefined && Buffer.byteLength(JSON.stringify(delivery)) > documentBytesMax;
+  return (event, known) => {
+    if (event === undefined) {
+      return "event_gone";
+    }
+    if (config === undefined) {
+      return "config_inactive";
+    }
+    if (isFull || (known?.attempts.length ?? 0) >= attemptsMax) {
+      return "too_many_attempts";
+    }
+    return suppressionOf(event, config) ?? (lateness(event, config, now) === undefined ? undefined : "late");
+  };
 }

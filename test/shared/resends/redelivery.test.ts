@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Delivery } from "../../../shared/delivery/delivery.ts";
 import { listDeadLetters } from "../../../shared/delivery/list-dead-letters.ts";
 import type { EventsMessage } from "../../../shared/events/events-message.ts";
+import { documentBytesMax } from "../../../shared/resends/plan.ts";
 import { status } from "../../support/gateway-in-process.ts";
 import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
 
@@ -164,7 +166,29 @@ describe("a redelivery", () => {
     expect(await scene.outcomes(posted)).toEqual(["dead_lettered"]);
   });
 
-  it("stops after ten rounds, for which a receipt has room", async () => {
+  it("begins no round whose attempts the largest document that a store takes would have no room for", async () => {
+    const posted = await scene.deadLetters(...Array.from({ length: 50 }, () => ({ event_name: "a" })));
+    const before = (await scene.delivery(posted, "one"))!;
+    const bytesOf = (delivery: Delivery) => Buffer.byteLength(JSON.stringify(delivery));
+    const [id, event] = Object.entries(before.events)[0]!;
+    const withDetail = (detail: string): Delivery => ({ ...before, events: { ...before.events, [id]: { ...event, detail } } });
+    const full = withDetail("x".repeat(documentBytesMax - bytesOf(withDetail(""))));
+    expect(bytesOf(full)).toBe(documentBytesMax);
+    await scene.store.upsert("deliveries", full);
+    scene.scene.answer = () => status(500, "\u20ac".repeat(1000));
+
+    expect(await scene.redeliver({ event_ids: posted.events.slice(1).map((one) => one.id) })).toMatchObject({ redelivered: 49 });
+    await scene.deliverAll();
+
+    const after = (await scene.delivery(posted, "one"))!;
+    expect(Object.values(after.events).reduce((sum, { attempts }) => sum + attempts.length, 0)).toBe(50 * 9 + 49 * 9);
+    expect(bytesOf(after)).toBeGreaterThan(documentBytesMax);
+    expect(bytesOf(after)).toBeLessThan(1.6 * 1024 * 1024);
+    expect(await scene.redeliver({ all: true })).toMatchObject({ redelivered: 0, skipped: { too_many_attempts: 50 } });
+    expect(await scene.waiting()).toEqual([]);
+  });
+
+  it("stops after ten rounds", async () => {
     const posted = await scene.deadLetters({ event_name: "a" });
     scene.scene.answer = () => status(500);
     for (let round = 1; round < 10; round++) {
