@@ -32,7 +32,7 @@ const redelivery = z
 const replay = z.strictObject({
   config_id: configId,
   since: dateTime.describe("Received at this time or later."),
-  until: dateTime.describe("Received before this time."),
+  until: dateTime.describe("Received before this time, and before this request."),
   event_names: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   again: z.boolean().default(false).describe("Also what was delivered: the provider may count it a second time."),
   ...pace,

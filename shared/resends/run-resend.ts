@@ -47,12 +47,12 @@ async function currentStep({ store }: ResendPorts, { pk, resend_id, step }: Rese
   return stored !== undefined && stored.document.step === step && stored.document.status !== "done" ? stored : undefined;
 }
 
-async function select(ports: ResendPorts, tenant: Tenant, { type, request, cursor }: Resend): Promise<Selection> {
+async function select(ports: ResendPorts, tenant: Tenant, { type, request, cursor, created_at }: Resend): Promise<Selection> {
   if (cursor === null) {
     return { units: [], cursor, skipped: {} };
   }
   if (type === "replay") {
-    return selectBatches(ports, tenant, request as ReplayRequest, cursor);
+    return selectBatches(ports, tenant, { ...(request as ReplayRequest), asked_at: created_at }, cursor);
   }
   const selectors = request as RedeliveryRequest;
   return selectors.event_ids === undefined

@@ -58,19 +58,20 @@ export async function selectByIds(
   return { units, cursor: isLast ? null : { place: place + unitsPerStep }, skipped: missing === 0 ? {} : { not_found: missing } };
 }
 
-/** Batches received in a span of time, oldest first, partition by partition. */
+/** Batches received in a span of time, oldest first, partition by partition. Those received after the replay was asked for are not meant. */
 export async function selectBatches(
   { store }: Pick<Ports, "store">,
   tenant: TenantShards,
-  { since, until }: ReplayRequest,
+  { since, until, asked_at }: Pick<ReplayRequest, "since" | "until"> & { readonly asked_at: string },
   { place, id }: Cursor,
 ): Promise<Selection> {
   const pk = partitionsOf(tenant.id, tenant.event_shards)[place]!;
+  const before = Math.min(Date.parse(until), Date.parse(asked_at) + 1);
   const page = await store.query<EventBatch>("deliveries", pk, {
     where: [
       { path: "type", op: "eq", value: "batch" },
       id === undefined ? { path: "id", op: "gte", value: firstIdAt(Date.parse(since)) } : { path: "id", op: "gt", value: id },
-      { path: "id", op: "lt", value: firstIdAt(Date.parse(until)) },
+      { path: "id", op: "lt", value: firstIdAt(before) },
     ],
     orderBy: { path: "id", direction: "asc" },
     limit: unitsPerStep,

@@ -3,6 +3,7 @@ import type { Delivery } from "../../../shared/delivery/delivery.ts";
 import { listDeadLetters } from "../../../shared/delivery/list-dead-letters.ts";
 import type { EventsMessage } from "../../../shared/events/events-message.ts";
 import { documentBytesMax } from "../../../shared/resends/plan.ts";
+import { fakeProvider } from "../../support/fake-provider.ts";
 import { status } from "../../support/gateway-in-process.ts";
 import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
 
@@ -167,6 +168,7 @@ describe("a redelivery", () => {
   });
 
   it("begins no round whose attempts the largest document that a store takes would have no room for", async () => {
+    scene.scene.provider = fakeProvider({ batches: true });
     const posted = await scene.deadLetters(...Array.from({ length: 50 }, () => ({ event_name: "a" })));
     const before = (await scene.delivery(posted, "one"))!;
     const bytesOf = (delivery: Delivery) => Buffer.byteLength(JSON.stringify(delivery));

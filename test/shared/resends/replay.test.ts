@@ -102,6 +102,20 @@ describe("a replay", () => {
     expect(await scene.counts("two")).toMatchObject({ received: 2, delivered: 1, pending: 1 });
   });
 
+  it("ends with what was received before it was asked for, though the span goes on", async () => {
+    const before = await delivered({ event_name: "before" });
+    await scene.config("two");
+    const until = new Date(scene.clock.now() + 86_400_000).toISOString();
+    const { id } = await scene.begin.replay({ config_id: "two", until, again: true });
+    const [first] = await scene.steps();
+    await scene.clock.jump(1_000);
+    const after = await delivered({ event_name: "after" });
+    await scene.step(first!);
+    expect(await scene.finish(id, "replay")).toMatchObject({ counted: 1, replayed: 1 });
+    expect([await scene.outcomes(before, "two"), await scene.outcomes(after, "two")]).toEqual([["pending"], ["delivered"]]);
+    expect((await scene.delivery(after, "two"))!.events[after.events[0]!.id]!.resent).toBeUndefined();
+  });
+
   it("keeps off what is still on its way to its first configs", async () => {
     const posted = await scene.post({ event_name: "a" });
     expect(await scene.replay({})).toMatchObject({ counted: 1, replayed: 0, skipped: { on_its_way: 1 } });
