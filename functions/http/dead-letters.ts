@@ -80,6 +80,7 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
     summary: "Send dead letters again",
     access: { scope: "analytics:write" },
     body: body(redelivery),
+    problems: ["resend-running"],
     handle: async ({ principal, body, prefix }) => {
       requireSpan(body);
       const made = await use.requestResend(tenantOf(principal), { type: "redelivery", request: body });
@@ -101,7 +102,7 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
     summary: "Send stored events of a span of time to a config",
     access: { scope: "analytics:write" },
     body: body(replay),
-    problems: ["not-found"],
+    problems: ["not-found", "resend-running"],
     handle: async ({ principal, body, prefix }) => {
       requireSpan(body);
       const tenant = tenantOf(principal);

@@ -26,6 +26,7 @@ export const problems = {
   "transition-not-allowed": { status: 409, retry: false, title: "The status can't change in this way" },
   "verification-failed": { status: 409, retry: false, title: "The config's credentials do not work" },
   conflict: { status: 409, retry: false, title: "The request conflicts with what is stored" },
+  "resend-running": { status: 409, retry: true, title: "A redelivery or replay that is not done stands in the way" },
   "feature-disabled": { status: 409, retry: false, title: "The config is not enabled for this" },
   "config-incomplete": { status: 409, retry: false, title: "The config lacks something that this needs" },
   "precondition-failed": { status: 412, retry: false, title: "The resource has changed since it was read" },

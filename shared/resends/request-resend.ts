@@ -4,14 +4,17 @@ import type { Ports } from "../ports/ports.ts";
 import { Problem } from "../problems/problem.ts";
 import { partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import { documentId, publicView, type RedeliveryRequest, type ReplayRequest, type Resend, resendTtlSeconds } from "./resend.ts";
+import { joinRunning } from "./running-resends.ts";
+
+const triesMax = 20;
 
 type Asked =
   | { readonly type: "redelivery"; readonly request: RedeliveryRequest }
   | { readonly type: "replay"; readonly request: ReplayRequest };
 
-/** Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. */
+/** Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. `resend-running` when others are in the way. */
 export const requestResend =
-  ({ outbox, clock }: Pick<Ports, "outbox" | "clock">) =>
+  ({ store, outbox, clock }: Pick<Ports, "store" | "outbox" | "clock">) =>
   async (tenant: TenantShards, { type, request }: Asked) => {
     const now = clock.now();
     const resend: Resend = {
@@ -33,8 +36,13 @@ export const requestResend =
       due_at: now,
       ttl: resendTtlSeconds,
     };
-    await outbox.applyThenSend("deliveries", resend.pk, [{ type: "create", document: resend }], [stepMessage(resend)]);
-    return publicView(resend);
+    for (let tries = 0; tries < triesMax; tries++) {
+      const operations = [{ type: "create" as const, document: resend }, await joinRunning(store, resend, now)];
+      if ((await outbox.applyThenSend("deliveries", resend.pk, operations, [stepMessage(resend)])).applied) {
+        return publicView(resend);
+      }
+    }
+    throw new Error("others keep being asked for");
   };
 
 /** How far a redelivery or replay of the tenant has come, or `not-found`. */

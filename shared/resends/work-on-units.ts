@@ -14,6 +14,8 @@ import { sendAgain } from "./send-again.ts";
 /** Documents that are worked on at the same time. */
 const concurrency = 10;
 const triesMax = 20;
+/** A document that is looked at takes so much time of the rate at least: steps that send nothing keep a pace too, as other tenants' events wait behind them. */
+const documentMs = 5;
 
 type WorkPorts = Pick<Ports, "store" | "outbox" | "clock">;
 
@@ -87,7 +89,7 @@ function sendingSlots({ next_send_at, request }: Resend, now: number) {
   return {
     take: (events: number): number => {
       const at = Math.ceil(next);
-      next += (events * 1000) / request.per_second;
+      next += Math.max(documentMs, (events * 1000) / request.per_second);
       return at;
     },
     next: () => next,

