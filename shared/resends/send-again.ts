@@ -10,7 +10,7 @@ import type { OutgoingMessage } from "../ports/queue.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
 import type { Target } from "./plan.ts";
 
-/** A document that is rewritten lives on for as long as its `ttl` says: no shorter than this. */
+/** What is sent again is to be recorded too. */
 const ttlSecondsMin = 86_400;
 
 /**
@@ -40,14 +40,13 @@ export async function sendAgain(
     config_id: config.id,
     provider: config.provider,
   };
-  const ageSeconds = Math.floor((now - Date.parse(batch.received_at)) / 1000);
+  const ttl = ttlLeft(batch.received_at, now);
   const base = before?.document ?? {
     ...head,
     id: deliveryId(batch.id, config.id),
     type: "delivery" as const,
     due_at: null,
     dead_at: null,
-    ttl: Math.max(ttlSecondsMin, retentionSeconds - ageSeconds),
   };
   const delivery: Delivery = {
     ...base,
@@ -55,6 +54,7 @@ export async function sendAgain(
     state: stateOf(events),
     due_at: Math.min(base.due_at ?? notBefore, notBefore),
     dead_at: deadAt(events, base.dead_at),
+    ttl,
   };
   const received = Object.keys(events).length - Object.keys(known).length;
   const counts = { ...countChanges(known, events), ...(received === 0 ? {} : { received }) };
@@ -64,10 +64,16 @@ export async function sendAgain(
   ];
   const configIds = batch.config_ids ?? [];
   if (!configIds.includes(config.id)) {
-    operations.push({ type: "patch", id: batch.id, changes: { set: { config_ids: [...configIds, config.id] } }, etag: batchEtag });
+    operations.push({ type: "patch", id: batch.id, changes: { set: { config_ids: [...configIds, config.id], ttl } }, etag: batchEtag });
   }
   const messages = messagesOf(head, found, events, notBefore);
   return (await outbox.applyThenSend("deliveries", batch.pk, operations, messages)).applied;
+}
+
+/** Seconds that a document of the batch may still be kept (spec 6.3). Stores count them from each write, which must not prolong its life. */
+function ttlLeft(receivedAt: string, now: number): number {
+  const ageSeconds = Math.floor((now - Date.parse(receivedAt)) / 1000);
+  return Math.max(ttlSecondsMin, retentionSeconds - ageSeconds);
 }
 
 function newRound(known: EventDelivery | undefined, by: string, now: number): EventDelivery {

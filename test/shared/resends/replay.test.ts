@@ -3,6 +3,8 @@ import { readReceipt } from "../../../shared/delivery/read-receipt.ts";
 import { status } from "../../support/gateway-in-process.ts";
 import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
 
+const day = 86_400_000;
+
 describe("a replay", () => {
   let scene: ResendScene;
   beforeEach(async () => {
@@ -105,7 +107,7 @@ describe("a replay", () => {
   it("ends with what was received before it was asked for, though the span goes on", async () => {
     const before = await delivered({ event_name: "before" });
     await scene.config("two");
-    const until = new Date(scene.clock.now() + 86_400_000).toISOString();
+    const until = new Date(scene.clock.now() + day).toISOString();
     const { id } = await scene.begin.replay({ config_id: "two", until, again: true });
     const [first] = await scene.steps();
     await scene.clock.jump(1_000);
@@ -123,6 +125,22 @@ describe("a replay", () => {
     expect(await scene.replay({ again: true })).toMatchObject({ replayed: 0, skipped: { on_its_way: 1 } });
     await scene.deliverAll();
     expect(scene.sentNames()).toEqual(["a"]);
+  });
+
+  it("prolongs the life of nothing that it rewrites", async () => {
+    const posted = await delivered({ event_name: "a" });
+    const received = Date.parse(posted.received_at);
+    const span = { since: new Date(received).toISOString(), until: new Date(received + 1000).toISOString() };
+    await scene.clock.jump(530 * day);
+    await scene.config("one");
+    await scene.config("two");
+    expect(await scene.replay({ ...span, config_id: "one", again: true })).toMatchObject({ replayed: 1 });
+    expect(await scene.replay({ ...span, config_id: "two" })).toMatchObject({ replayed: 1 });
+    await scene.deliverAll();
+    expect([await scene.outcomes(posted), await scene.outcomes(posted, "two")]).toEqual([["delivered"], ["delivered"]]);
+    await scene.clock.jump(received + 542 * day - scene.clock.now());
+    expect([await scene.delivery(posted, "one"), await scene.delivery(posted, "two")]).toEqual([undefined, undefined]);
+    expect(await scene.store.get("deliveries", posted.pk, posted.batch_id)).toBeUndefined();
   });
 
   it("says how many events are gone", async () => {
