@@ -34,6 +34,8 @@ export interface EventDelivery {
 export interface Resent {
   /** The redelivery or replay. */
   readonly by: string;
+  /** Which step of it; absent in rounds that the version before began. */
+  readonly step?: number;
   readonly at: string;
   /** The first attempt of this round: retries wait as long as they did after the first of all. */
   readonly from_attempt: number;

@@ -24,6 +24,9 @@ export async function planRedelivery(
   if (delivery === undefined || batch === undefined) {
     return draft.plan();
   }
+  if (unit.event_ids === undefined && wasWorkedOn(delivery, resend)) {
+    return draft.plan();
+  }
   const now = ports.clock.now();
   const filter = filterOf(resend.request as RedeliveryRequest);
   const isMeant = (event: Delivery["events"][string]) =>
@@ -51,6 +54,11 @@ export async function planRedelivery(
     }
   }
   return draft.plan(config && { batch, config, before });
+}
+
+/** Whether an earlier step did and counted all that was meant: a dead letter that came later moves a delivery to the end of the walk. */
+function wasWorkedOn({ events }: Delivery, resend: Resend): boolean {
+  return Object.values(events).some(({ resent }) => resent?.by === publicId(resend) && (resent.step ?? resend.step) < resend.step);
 }
 
 function filterOf({ config_id, reason, since, until }: RedeliveryRequest) {

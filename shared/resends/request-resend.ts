@@ -31,6 +31,7 @@ export const requestResend =
       counted: 0,
       resent: 0,
       skipped: {},
+      failed: 0,
       errors: [],
       next_send_at: now,
       due_at: now,

@@ -65,12 +65,14 @@ export interface Resend extends DueResend {
   readonly units: readonly Unit[];
   /** `null` when everything is selected. */
   readonly cursor: Cursor | null;
-  /** Events that were looked at: those sent again, those skipped, and those of `errors`. */
+  /** Events that were looked at: those sent again and those skipped, but none of the documents that failed. */
   readonly counted: number;
   readonly resent: number;
   /** By reason. */
   readonly skipped: Counts;
-  /** The first few. */
+  /** Documents that could not be handled; absent where the version before wrote it. */
+  readonly failed?: number;
+  /** The first few of them. */
   readonly errors: readonly ResendError[];
   /** Before this time (milliseconds since the epoch) the rate allows for no more events. */
   readonly next_send_at: number;
@@ -89,7 +91,7 @@ export const publicId = ({ id }: Pick<Resend, "id">): string => id.slice(prefix.
 
 /** Progress as its tenant sees it. */
 export function publicView(resend: Resend) {
-  const { type, request, created_at, finished_at = null, status, counted, resent, skipped, errors } = resend;
+  const { type, request, created_at, finished_at = null, status, counted, resent, skipped, errors, failed = errors.length } = resend;
   const done = type === "redelivery" ? { redelivered: resent } : { replayed: resent };
-  return { id: publicId(resend), status, ...request, created_at, finished_at, counted, ...done, skipped, errors };
+  return { id: publicId(resend), status, ...request, created_at, finished_at, counted, ...done, skipped, failed, errors };
 }

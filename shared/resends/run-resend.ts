@@ -71,6 +71,7 @@ function afterStep(resend: Resend, tally: Tally, { units, cursor, skipped }: Sel
     counted: resend.counted + tally.counted + Object.values(skipped).reduce((sum, number) => sum + number, 0),
     resent: resend.resent + tally.resent,
     skipped: total([resend.skipped, tally.skipped, skipped]),
+    failed: (resend.failed ?? resend.errors.length) + tally.errors.length,
     errors: [...resend.errors, ...tally.errors].slice(0, errorsMax),
     next_send_at: tally.nextSendAt,
     due_at: isDone ? null : Math.max(now, Math.floor(tally.nextSendAt) - leadMs),
@@ -79,8 +80,8 @@ function afterStep(resend: Resend, tally: Tally, { units, cursor, skipped }: Sel
 }
 
 function logStep(log: Log, resend: Resend): void {
-  const { type, tenant_id, status, counted, resent, skipped, errors } = resend;
-  const facts = { [type]: publicId(resend), tenant_id, counted, resent, skipped, errors: errors.length };
+  const { type, tenant_id, status, counted, resent, skipped, failed: errors } = resend;
+  const facts = { [type]: publicId(resend), tenant_id, counted, resent, skipped, errors };
   if (status === "done") {
     log.info({ event: "resend_done", ...facts });
   }

@@ -21,7 +21,7 @@ const ttlSecondsMin = 86_400;
  */
 export async function sendAgain(
   { outbox, clock }: Pick<Ports, "outbox" | "clock">,
-  by: string,
+  round: Pick<Resent, "by" | "step">,
   { batch: { document: batch, etag: batchEtag }, config, before }: Target,
   found: readonly FoundEvent[],
   notBefore: number,
@@ -30,7 +30,7 @@ export async function sendAgain(
   const known = before?.document.events ?? {};
   const events: Record<string, EventDelivery> = { ...known };
   for (const { id } of found) {
-    events[id] = newRound(known[id], by, now);
+    events[id] = newRound(known[id], round, now);
   }
   const head = {
     tenant_id: batch.tenant_id,
@@ -76,9 +76,9 @@ function ttlLeft(receivedAt: string, now: number): number {
   return Math.max(ttlSecondsMin, retentionSeconds - ageSeconds);
 }
 
-function newRound(known: EventDelivery | undefined, by: string, now: number): EventDelivery {
+function newRound(known: EventDelivery | undefined, round: Pick<Resent, "by" | "step">, now: number): EventDelivery {
   const { attempts = [], adjustments } = known ?? {};
-  const resent: Resent = { by, at: new Date(now).toISOString(), from_attempt: attempts.length };
+  const resent: Resent = { ...round, at: new Date(now).toISOString(), from_attempt: attempts.length };
   return { outcome: "pending", attempts, resent, ...(adjustments === undefined ? {} : { adjustments }) };
 }
 

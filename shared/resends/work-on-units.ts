@@ -68,6 +68,7 @@ async function workOn(
   planOf: (unit: Unit) => Promise<Plan>,
   takeSlots: (events: number) => number,
 ): Promise<Plan> {
+  const round = { by: publicId(resend), step: resend.step };
   for (let tries = 0; tries < triesMax; tries++) {
     const plan = await planOf(unit);
     if (resend.request.dry_run || plan.target === undefined || plan.events.length === 0) {
@@ -76,7 +77,7 @@ async function workOn(
       return plan;
     }
     const notBefore = takeSlots(plan.events.length + plan.done);
-    if (await sendAgain(ports, publicId(resend), plan.target, plan.events, notBefore)) {
+    if (await sendAgain(ports, round, plan.target, plan.events, notBefore)) {
       return plan;
     }
   }

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Delivery } from "../../../shared/delivery/delivery.ts";
+import { type Delivery, deliveryId } from "../../../shared/delivery/delivery.ts";
 import { listDeadLetters } from "../../../shared/delivery/list-dead-letters.ts";
 import type { EventsMessage } from "../../../shared/events/events-message.ts";
 import { documentBytesMax } from "../../../shared/resends/plan.ts";
+import { planRedelivery } from "../../../shared/resends/plan-redelivery.ts";
+import { documentId, type Resend } from "../../../shared/resends/resend.ts";
+import { workOnUnits } from "../../../shared/resends/work-on-units.ts";
+import { silentLog } from "../../support/embedded-store.ts";
 import { fakeProvider } from "../../support/fake-provider.ts";
 import { status } from "../../support/gateway-in-process.ts";
 import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
@@ -162,6 +166,20 @@ describe("a redelivery", () => {
     expect(await scene.redeliver({ all: true })).toMatchObject({ counted: 0 });
     expect(await scene.redeliver({ event_ids: [posted.events[0]!.id] })).toMatchObject({ skipped: { not_dead_lettered: 1 } });
     expect(await scene.outcomes(posted)).toEqual(["dead_lettered"]);
+  });
+
+  it("counts what a step did once, though a later death moves the delivery on to a later step", async () => {
+    const posted = await scene.deadLetters({ event_name: "a" }, { event_name: "b" });
+    const config = await scene.config("one", { filter: { include_events: ["a"] } as never });
+    const { id } = await scene.begin.redelivery({ all: true });
+    const [first] = await scene.steps();
+    const unit = { pk: posted.pk, id: deliveryId(posted.batch_id, "one") };
+    const resend = (await scene.store.get<Resend>("deliveries", first!.pk, documentId(id)))!.document;
+    const plan = (step: number) => planRedelivery(scene.ports, scene.tenant, { ...resend, step }, unit, async () => config);
+    await workOnUnits(scene.ports, scene.tenant, { ...resend, step: 4, units: [unit] }, silentLog);
+
+    expect(await plan(4)).toMatchObject({ counted: 2, done: 1, skipped: { filtered: 1 } });
+    expect(await plan(5)).toMatchObject({ counted: 0, done: 0, skipped: {} });
   });
 
   it("begins no round whose attempts the largest document that a store takes would have no room for", async () => {

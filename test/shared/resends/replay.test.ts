@@ -1,9 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readReceipt } from "../../../shared/delivery/read-receipt.ts";
+import type { DocumentStore } from "../../../shared/ports/document-store.ts";
 import { status } from "../../support/gateway-in-process.ts";
 import { openResendScene, type ResendScene } from "../../support/resend-scene.ts";
 
 const day = 86_400_000;
+
+/** The store, of which some calls fail. */
+const failingStore = (store: DocumentStore, isFatal: (method: string, args: readonly unknown[]) => boolean): DocumentStore =>
+  new Proxy(store, {
+    get:
+      (target, method: keyof DocumentStore) =>
+      async (...args: never[]) => {
+        if (isFatal(method, args)) {
+          throw new Error("a mistake of ours");
+        }
+        return (target[method] as (...args: never[]) => unknown).apply(target, args);
+      },
+  });
 
 describe("a replay", () => {
   let scene: ResendScene;
@@ -125,6 +139,23 @@ describe("a replay", () => {
     expect(await scene.replay({ again: true })).toMatchObject({ replayed: 0, skipped: { on_its_way: 1 } });
     await scene.deliverAll();
     expect(scene.sentNames()).toEqual(["a"]);
+  });
+
+  it("says how many documents it failed to handle, and of ten of them which", async () => {
+    const batches: string[] = [];
+    for (let at = 0; at < 12; at++) {
+      batches.push((await delivered({ event_name: "a" })).batch_id);
+    }
+    await scene.config("two");
+    const isMistaken = (id: unknown) => String(id).endsWith(":two") && !String(id).startsWith(batches[0]!);
+    const store = failingStore(scene.ports.store, (method, [, , id]) => method === "get" && isMistaken(id));
+    const { id } = await scene.begin.replay({ config_id: "two" });
+    for (let messages = await scene.steps(); messages.length > 0; messages = await scene.steps()) {
+      await Promise.all(messages.map((message) => scene.step(message, { ...scene.ports, store })));
+    }
+    const report = await scene.finish(id, "replay");
+    expect(report).toMatchObject({ counted: 1, replayed: 1, failed: 11 });
+    expect(report.errors).toHaveLength(10);
   });
 
   it("prolongs the life of nothing that it rewrites", async () => {
