@@ -42,7 +42,7 @@ export async function planRedelivery(
       draft.markDone();
     } else if (event === undefined || !isMeant(event)) {
       if (unit.event_ids !== undefined && event !== undefined) {
-        draft.skip("not_dead_lettered");
+        draft.skip(isDeadLetter(event, now) ? "not_selected" : "not_dead_lettered");
       }
     } else {
       const reason = obstacle(found.get(id), event);

@@ -1,12 +1,13 @@
 import { deadDeliveries } from "../delivery/dead-deliveries.ts";
 import { deadLetterMs } from "../delivery/dead-letter.ts";
-import { deliveryId } from "../delivery/delivery.ts";
+import { type Delivery, deliveryId } from "../delivery/delivery.ts";
 import type { EventBatch } from "../events/batch.ts";
 import { firstIdAt } from "../events/event-id.ts";
-import { readEvents } from "../events/read-events.ts";
+import { type FoundEvent, readEvents } from "../events/read-events.ts";
 import type { Ports } from "../ports/ports.ts";
 import { partitionOf, partitionsOf, type TenantShards } from "../tenants/partition.ts";
 import type { Counts } from "../usage/hour-counters.ts";
+import { total } from "../usage/read-usage.ts";
 import type { Cursor, DeadLetterSelection, ReplayRequest, Unit } from "./resend.ts";
 
 /** So many documents are worked on in one step: a fraction of a second. */
@@ -35,28 +36,51 @@ export async function selectDeadLetters(
   return { units: deliveries.map((delivery) => ({ pk, id: delivery.id })), cursor: nextPlace(tenant, place, next), skipped: {} };
 }
 
-/** The deliveries of events that were named by their ids. */
+/** The deliveries of events that were named by their ids, however often and in whatever case. */
 export async function selectByIds(
   ports: Pick<Ports, "store">,
   tenant: TenantShards,
-  { config_id }: DeadLetterSelection,
+  selectors: DeadLetterSelection,
   ids: readonly string[],
   { place }: Cursor,
 ): Promise<Selection> {
-  const wanted = ids.slice(place, place + unitsPerStep);
+  const named = [...new Set(ids.map((id) => id.toLowerCase()))];
+  const wanted = named.slice(place, place + unitsPerStep);
   const found = await readEvents(ports, tenant, wanted);
-  const units: Unit[] = [];
-  for (const [batchId, events] of Map.groupBy(found.values(), ({ batch_id }) => batch_id)) {
-    const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
-    const batch = await ports.store.get<EventBatch>("deliveries", pk, batchId);
-    const configIds = (batch?.document.config_ids ?? []).filter((id) => config_id === undefined || id === config_id);
-    const event_ids = events.map(({ id }) => id);
-    units.push(...configIds.map((configId) => ({ pk, id: deliveryId(batchId, configId), event_ids })));
-  }
-  const isLast = place + unitsPerStep >= ids.length;
-  const missing = wanted.length - found.size;
-  return { units, cursor: isLast ? null : { place: place + unitsPerStep }, skipped: missing === 0 ? {} : { not_found: missing } };
+  const byBatch = Map.groupBy(found.values(), ({ batch_id }) => batch_id);
+  const selections = await Promise.all([...byBatch].map(([batchId, events]) => selectOfBatch(ports, tenant, selectors, batchId, events)));
+  const isLast = place + unitsPerStep >= named.length;
+  return {
+    units: selections.flatMap(({ units }) => units),
+    cursor: isLast ? null : { place: place + unitsPerStep },
+    skipped: total([...selections.map(({ skipped }) => skipped), countOf("not_found", wanted.length - found.size)]),
+  };
 }
+
+/** Where events of a batch are, by what is known of them at its configs. */
+async function selectOfBatch(
+  { store }: Pick<Ports, "store">,
+  tenant: TenantShards,
+  { config_id }: DeadLetterSelection,
+  batchId: string,
+  events: readonly FoundEvent[],
+): Promise<Omit<Selection, "cursor">> {
+  const pk = partitionOf(tenant.id, tenant.event_shards, batchId);
+  const configIds = (await store.get<EventBatch>("deliveries", pk, batchId))?.document.config_ids;
+  if (configIds === undefined) {
+    return { units: [], skipped: countOf("on_its_way", events.length) };
+  }
+  const asked = configIds.filter((id) => config_id === undefined || id === config_id);
+  const deliveries = await Promise.all(asked.map((id) => store.get<Delivery>("deliveries", pk, deliveryId(batchId, id))));
+  const units = deliveries.flatMap((stored): Unit[] => {
+    const event_ids = events.map(({ id }) => id).filter((id) => stored?.document.events[id] !== undefined);
+    return stored === undefined || event_ids.length === 0 ? [] : [{ pk, id: stored.document.id, event_ids }];
+  });
+  const placed = new Set(units.flatMap(({ event_ids = [] }) => event_ids));
+  return { units, skipped: countOf("no_delivery", events.length - placed.size) };
+}
+
+const countOf = (reason: string, events: number): Counts => (events === 0 ? {} : { [reason]: events });
 
 /** Batches received in a span of time, oldest first, partition by partition. Those received after the replay was asked for are not meant. */
 export async function selectBatches(

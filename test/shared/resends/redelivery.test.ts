@@ -125,6 +125,24 @@ describe("a redelivery", () => {
     expect(scene.sentNames().sort()).toEqual(["a", "a", "b", "b"]);
   });
 
+  it("says of every event that is named by its id what became of it, once", async () => {
+    const posted = await scene.deadLetters({ event_name: "a" }, { event_name: "b", config_id: "one" });
+    const [a, b] = posted.events.map(({ id }) => id) as [string, string];
+    const ask = (event_ids: readonly string[], others = {}) => scene.redeliver({ event_ids, dry_run: true, ...others });
+    expect(await ask([a, a.toUpperCase(), b, a])).toMatchObject({ counted: 2, skipped: {} });
+    expect(await ask([a, b], { reason: "status 500" })).toMatchObject({ counted: 2, skipped: { not_selected: 2 } });
+    expect(await ask([a], { until: new Date(scene.clock.now() - 10 * day).toISOString() })).toMatchObject({ skipped: { not_selected: 1 } });
+    expect(await ask([a, b], { config_id: "two" })).toMatchObject({ counted: 2, skipped: { no_delivery: 2 } });
+    await scene.config("two");
+    await scene.redeliver({ event_ids: [a] });
+    expect(await ask([a, b])).toMatchObject({ counted: 2, skipped: { not_dead_lettered: 1 } });
+    const waiting = await scene.post({ event_name: "c" }, { event_name: "d", config_id: "one" });
+    const ids = waiting.events.map(({ id }) => id);
+    expect(await ask(ids)).toMatchObject({ counted: 2, skipped: { on_its_way: 2 } });
+    await scene.fanOut(waiting);
+    expect(await ask(ids, { config_id: "two" })).toMatchObject({ counted: 2, skipped: { not_dead_lettered: 1, no_delivery: 1 } });
+  });
+
   it("goes by the rules of now, and leaves the dead letters that may not go as they are", async () => {
     const posted = await scene.deadLetters({ event_name: "a" }, { event_name: "b" });
     await scene.config("one", { status: "paused" });
