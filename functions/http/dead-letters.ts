@@ -81,9 +81,9 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
     access: { scope: "analytics:write" },
     body: body(redelivery),
     problems: ["resend-running"],
-    handle: async ({ principal, body, prefix }) => {
+    handle: async ({ principal, body, prefix, traceparent }) => {
       requireSpan(body);
-      const made = await use.requestResend(tenantOf(principal), { type: "redelivery", request: body });
+      const made = await use.requestResend(tenantOf(principal), { type: "redelivery", request: body }, traceparent);
       return { status: 202, body: made, headers: { location: `${prefix}/analytics/redeliveries/${made.id}` } };
     },
   }),
@@ -103,13 +103,13 @@ export const deadLetterRoutes = (use: UseCases): Route[] => [
     access: { scope: "analytics:write" },
     body: body(replay),
     problems: ["not-found", "resend-running"],
-    handle: async ({ principal, body, prefix }) => {
+    handle: async ({ principal, body, prefix, traceparent }) => {
       requireSpan(body);
       const tenant = tenantOf(principal);
       if ((await use.providerOfConfig(tenant.id, body.config_id)) === undefined) {
         throw new Problem("not-found", "no config has this id", { extensions: { pointer: "/config_id" } });
       }
-      const made = await use.requestResend(tenant, { type: "replay", request: body });
+      const made = await use.requestResend(tenant, { type: "replay", request: body }, traceparent);
       return { status: 202, body: made, headers: { location: `${prefix}/analytics/replays/${made.id}` } };
     },
   }),

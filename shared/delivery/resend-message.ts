@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { eventsQueue } from "../events/events-message.ts";
 import type { OutgoingMessage } from "../ports/queue.ts";
+import type { TracedMessage } from "../ports/traceparent.ts";
 
 /** Asks for the next step of a redelivery or replay. It travels on the queue of accepted events. */
-export const resendMessage = z.looseObject({ tenant_id: z.string(), pk: z.string(), resend_id: z.string(), step: z.int().min(0) });
-export interface ResendMessage {
+export const resendMessage = z.looseObject({
+  tenant_id: z.string(),
+  pk: z.string(),
+  resend_id: z.string(),
+  step: z.int().min(0),
+  traceparent: z.string().optional(),
+});
+export interface ResendMessage extends TracedMessage {
   readonly tenant_id: string;
   readonly pk: string;
   readonly resend_id: string;
@@ -28,8 +35,8 @@ export interface DueResend {
 /** The id of a step's message. */
 export const stepId = ({ resend_id, step }: Pick<ResendMessage, "resend_id" | "step">): string => `${resend_id}:${step}`;
 
-/** The message that asks for the next step, not before it is due. */
-export function stepMessage({ id, pk, tenant_id, step, due_at }: DueResend): OutgoingMessage {
-  const body: ResendMessage = { tenant_id, pk, resend_id: id, step };
+/** The message that asks for the next step, not before it is due, in the trace of whoever asked for it all, if that is known. */
+export function stepMessage({ id, pk, tenant_id, step, due_at }: DueResend, traceparent = ""): OutgoingMessage {
+  const body: ResendMessage = { tenant_id, pk, resend_id: id, step, ...(traceparent === "" ? {} : { traceparent }) };
   return { queue: eventsQueue, id: stepId(body), ...(due_at === null ? {} : { notBefore: due_at }), body };
 }

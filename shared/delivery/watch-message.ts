@@ -22,7 +22,7 @@ type WatchPorts = Pick<Ports, "clock" | "telemetry">;
 export async function watchMessage(
   { clock, telemetry = noTelemetry }: WatchPorts,
   queue: string,
-  message: TracedMessage & { readonly tenant_id: string; readonly batch_id: string },
+  message: TracedMessage & { readonly tenant_id: string; readonly batch_id?: string },
   context: MessageContext,
   work: MessageWork,
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function watchMessage(
   if (queueDelayMs !== undefined) {
     telemetry.observe("carreau_queue_delay_seconds", { queue }, queueDelayMs / 1000);
   }
-  const facts = { "messaging.destination.name": queue, tenant_id, batch_id };
+  const facts = { "messaging.destination.name": queue, tenant_id, ...(batch_id === undefined ? {} : { batch_id }) };
   await inSpan(telemetry, `process ${queue}`, { kind: "consumer", parent, links, facts }, (span) => {
     const linked = (links ?? []).flatMap((link) => parseTraceparent(link)?.traceId ?? []);
     const more = {

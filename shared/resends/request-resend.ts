@@ -12,10 +12,13 @@ type Asked =
   | { readonly type: "redelivery"; readonly request: RedeliveryRequest }
   | { readonly type: "replay"; readonly request: ReplayRequest };
 
-/** Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. `resend-running` when others are in the way. */
+/**
+ * Begins a redelivery or replay, which runs by itself from here on; how far it has come tells `readResend`. `resend-running` when others are in the way.
+ * @param traceparent of the request that asks, so that what is sent again is found in its trace
+ */
 export const requestResend =
   ({ store, outbox, clock }: Pick<Ports, "store" | "outbox" | "clock">) =>
-  async (tenant: TenantShards, { type, request }: Asked) => {
+  async (tenant: TenantShards, { type, request }: Asked, traceparent?: string) => {
     const now = clock.now();
     const resend: Resend = {
       id: documentId(v7()),
@@ -39,7 +42,7 @@ export const requestResend =
     };
     for (let tries = 0; tries < triesMax; tries++) {
       const operations = [{ type: "create" as const, document: resend }, await joinRunning(store, resend, now)];
-      if ((await outbox.applyThenSend("deliveries", resend.pk, operations, [stepMessage(resend)])).applied) {
+      if ((await outbox.applyThenSend("deliveries", resend.pk, operations, [stepMessage(resend, traceparent)])).applied) {
         return publicView(resend);
       }
     }

@@ -1,4 +1,6 @@
 import { type ResendMessage, stepMessage } from "../delivery/resend-message.ts";
+import { type MessageContext, watchMessage } from "../delivery/watch-message.ts";
+import { eventsQueue } from "../events/events-message.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { type Tenant, tenantsPartition } from "../tenants/tenant.ts";
@@ -12,7 +14,7 @@ const leadMs = 10_000;
 const triesMax = 20;
 const errorsMax = 10;
 
-type ResendPorts = Pick<Ports, "store" | "outbox" | "clock">;
+type ResendPorts = Pick<Ports, "store" | "outbox" | "clock" | "telemetry">;
 
 /**
  * One step of a redelivery or replay: works on what the last step selected, selects more, and writes down both with the message for the next step.
@@ -20,26 +22,33 @@ type ResendPorts = Pick<Ports, "store" | "outbox" | "clock">;
  */
 export const runResend =
   (ports: ResendPorts) =>
-  async (message: ResendMessage, log: Log): Promise<void> => {
-    const resend = await currentStep(ports, message);
-    const tenant = await ports.store.get<Tenant>("tenants", tenantsPartition, message.tenant_id);
-    if (resend === undefined || tenant === undefined) {
-      return;
-    }
-    const tally = await workOnUnits(ports, tenant.document, resend.document, log);
-    const selection = await select(ports, tenant.document, resend.document);
-    const after = afterStep(resend.document, tally, selection, ports.clock.now());
-    for (let etag: string | undefined = resend.etag, tries = 0; etag !== undefined && tries < triesMax; tries++) {
-      const messages = after.status === "done" ? [] : [stepMessage(after)];
-      const { applied } = await ports.outbox.applyThenSend("deliveries", after.pk, [{ type: "replace", document: after, etag }], messages);
-      if (applied) {
-        logStep(log, after);
+  (message: ResendMessage, context: MessageContext): Promise<void> =>
+    watchMessage(ports, eventsQueue, message, context, async (log, span) => {
+      const resend = await currentStep(ports, message);
+      const tenant = await ports.store.get<Tenant>("tenants", tenantsPartition, message.tenant_id);
+      if (resend === undefined || tenant === undefined) {
         return;
       }
-      // The sweeper may have put off its next look; another run of this step may have been faster.
-      etag = (await currentStep(ports, message))?.etag;
-    }
-  };
+      span.add({ [resend.document.type]: publicId(resend.document), step: message.step });
+      const tally = await workOnUnits(ports, tenant.document, resend.document, log, span.traceparent);
+      const selection = await select(ports, tenant.document, resend.document);
+      const after = afterStep(resend.document, tally, selection, ports.clock.now());
+      const messages = after.status === "done" ? [] : [stepMessage(after, message.traceparent ?? span.traceparent)];
+      for (let etag: string | undefined = resend.etag, tries = 0; etag !== undefined && tries < triesMax; tries++) {
+        const { applied } = await ports.outbox.applyThenSend(
+          "deliveries",
+          after.pk,
+          [{ type: "replace", document: after, etag }],
+          messages,
+        );
+        if (applied) {
+          logStep(log, after);
+          return;
+        }
+        // The sweeper may have put off its next look; another run of this step may have been faster.
+        etag = (await currentStep(ports, message))?.etag;
+      }
+    });
 
 /** The document, if the step that the message asks for is its next one. */
 async function currentStep({ store }: ResendPorts, { pk, resend_id, step }: ResendMessage) {

@@ -10,6 +10,13 @@ import type { OutgoingMessage } from "../ports/queue.ts";
 import { addCounts, hourOf } from "../usage/hour-counters.ts";
 import type { Target } from "./plan.ts";
 
+/** A step of a redelivery or replay, which begins a new round of attempts, and its place in a trace; "" where there is none. */
+export interface Round {
+  readonly by: string;
+  readonly step: number;
+  readonly traceparent: string;
+}
+
 /** What is sent again is to be recorded too. */
 const ttlSecondsMin = 86_400;
 
@@ -21,7 +28,7 @@ const ttlSecondsMin = 86_400;
  */
 export async function sendAgain(
   { outbox, clock }: Pick<Ports, "outbox" | "clock">,
-  round: Pick<Resent, "by" | "step">,
+  { traceparent, ...round }: Round,
   { batch: { document: batch, etag: batchEtag }, config, before }: Target,
   found: readonly FoundEvent[],
   notBefore: number,
@@ -66,7 +73,7 @@ export async function sendAgain(
   if (!configIds.includes(config.id)) {
     operations.push({ type: "patch", id: batch.id, changes: { set: { config_ids: [...configIds, config.id], ttl } }, etag: batchEtag });
   }
-  const messages = messagesOf(head, found, events, notBefore);
+  const messages = messagesOf(traceparent === "" ? head : { ...head, traceparent }, found, events, notBefore);
   return (await outbox.applyThenSend("deliveries", batch.pk, operations, messages)).applied;
 }
 
@@ -76,7 +83,7 @@ function ttlLeft(receivedAt: string, now: number): number {
   return Math.max(ttlSecondsMin, retentionSeconds - ageSeconds);
 }
 
-function newRound(known: EventDelivery | undefined, round: Pick<Resent, "by" | "step">, now: number): EventDelivery {
+function newRound(known: EventDelivery | undefined, round: Omit<Round, "traceparent">, now: number): EventDelivery {
   const { attempts = [], adjustments } = known ?? {};
   const resent: Resent = { ...round, at: new Date(now).toISOString(), from_attempt: attempts.length };
   return { outcome: "pending", attempts, resent, ...(adjustments === undefined ? {} : { adjustments }) };

@@ -9,7 +9,7 @@ import type { Plan } from "./plan.ts";
 import { planRedelivery } from "./plan-redelivery.ts";
 import { planReplay } from "./plan-replay.ts";
 import { publicId, type Resend, type ResendError, type Unit } from "./resend.ts";
-import { sendAgain } from "./send-again.ts";
+import { type Round, sendAgain } from "./send-again.ts";
 
 /** Documents that are worked on at the same time. */
 const concurrency = 10;
@@ -29,19 +29,23 @@ export interface Tally {
   readonly nextSendAt: number;
 }
 
-/** Sends again what of the step's units is to go, spread over time as the rate allows; counts only, where it is a dry run. */
-export async function workOnUnits(ports: WorkPorts, tenant: TenantShards, resend: Resend, log: Log): Promise<Tally> {
+/**
+ * Sends again what of the step's units is to go, spread over time as the rate allows; counts only, where it is a dry run.
+ * @param traceparent of the step's span, from which the attempts go on; "" where there is none
+ */
+export async function workOnUnits(ports: WorkPorts, tenant: TenantShards, resend: Resend, log: Log, traceparent: string): Promise<Tally> {
   const slots = sendingSlots(resend, ports.clock.now());
   const configOf = configReader(ports, tenant.id);
   const planOf = (unit: Unit) =>
     resend.type === "replay" ? planReplay(ports, tenant, resend, unit, configOf) : planRedelivery(ports, tenant, resend, unit, configOf);
+  const round: Round = { by: publicId(resend), step: resend.step, traceparent };
   const plans: Plan[] = [];
   const errors: ResendError[] = [];
   const waiting = [...resend.units];
   const workOnNext = async (): Promise<void> => {
     for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
       try {
-        plans.push(await workOn(ports, resend, unit, planOf, slots.take));
+        plans.push(await workOn(ports, round, resend.request.dry_run, () => planOf(unit), slots.take));
       } catch (error) {
         if (error instanceof Problem && error.code === "store-unavailable") {
           throw error;
@@ -63,15 +67,14 @@ export async function workOnUnits(ports: WorkPorts, tenant: TenantShards, resend
 
 async function workOn(
   ports: WorkPorts,
-  resend: Resend,
-  unit: Unit,
-  planOf: (unit: Unit) => Promise<Plan>,
+  round: Round,
+  isDry: boolean,
+  makePlan: () => Promise<Plan>,
   takeSlots: (events: number) => number,
 ): Promise<Plan> {
-  const round = { by: publicId(resend), step: resend.step };
   for (let tries = 0; tries < triesMax; tries++) {
-    const plan = await planOf(unit);
-    if (resend.request.dry_run || plan.target === undefined || plan.events.length === 0) {
+    const plan = await makePlan();
+    if (isDry || plan.target === undefined || plan.events.length === 0) {
       // What an earlier run of this step sent has had its share of the rate.
       takeSlots(plan.done);
       return plan;

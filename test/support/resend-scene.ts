@@ -1,4 +1,5 @@
 import type { ResendMessage } from "../../shared/delivery/resend-message.ts";
+import type { MessageContext } from "../../shared/delivery/watch-message.ts";
 import { type EventsMessage, eventsQueue } from "../../shared/events/events-message.ts";
 import type { Ports } from "../../shared/ports/ports.ts";
 import { readResend, requestResend } from "../../shared/resends/request-resend.ts";
@@ -17,7 +18,7 @@ export async function openResendScene() {
   const { tenant, ports, clock } = scene;
   const created_at = new Date(clock.now()).toISOString();
   await scene.store.upsert("tenants", { ...tenant, pk: tenantsPartition, name: "Club", tier: "standard", created_at } satisfies Tenant);
-  const step = (message: ResendMessage, over: Ports = ports) => runResend(over)(message, silentLog);
+  const step = (message: ResendMessage, over: Ports = ports, context: MessageContext = silentLog) => runResend(over)(message, context);
   /** The messages of steps that wait now. */
   const steps = async (): Promise<ResendMessage[]> => {
     const messages = await scene.queue.receive(eventsQueue, { max: 100, waitMs: 0 });

@@ -194,7 +194,7 @@ describe("a redelivery", () => {
     const unit = { pk: posted.pk, id: deliveryId(posted.batch_id, "one") };
     const resend = (await scene.store.get<Resend>("deliveries", first!.pk, documentId(id)))!.document;
     const plan = (step: number) => planRedelivery(scene.ports, scene.tenant, { ...resend, step }, unit, async () => config);
-    await workOnUnits(scene.ports, scene.tenant, { ...resend, step: 4, units: [unit] }, silentLog);
+    await workOnUnits(scene.ports, scene.tenant, { ...resend, step: 4, units: [unit] }, silentLog, "");
 
     expect(await plan(4)).toMatchObject({ counted: 2, done: 1, skipped: { filtered: 1 } });
     expect(await plan(5)).toMatchObject({ counted: 0, done: 0, skipped: {} });

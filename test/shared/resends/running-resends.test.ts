@@ -80,7 +80,7 @@ describe("redeliveries and replays that are under way", () => {
     const [step] = await scene.steps();
     const { document } = (await scene.store.get<Resend>("deliveries", step!.pk, step!.resend_id))!;
     const units = Array.from({ length: 100 }, (_, at) => ({ pk: step!.pk, id: `gone-${at}` }));
-    const tally = await workOnUnits(scene.ports, scene.tenant, { ...document, units }, silentLog);
+    const tally = await workOnUnits(scene.ports, scene.tenant, { ...document, units }, silentLog, "");
     expect(tally).toMatchObject({ counted: 0, resent: 0, nextSendAt: scene.clock.now() + 500 });
   });
 });
