@@ -142,6 +142,16 @@ describe("sending again by a process that dies between two steps, on stores that
     }
   });
 
+  it("begins one of two for the same config, though they are asked for at once", async () => {
+    const tenant = await newTenantInProcess(sound, 1);
+    const [config_id] = tenant.configs;
+    const ask = () => sound.requestResend(tenant, { type: "redelivery", request: { ...pace, config_id } });
+    const outcomes = await Promise.allSettled([ask(), ask(), ask()]);
+    expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(refused).toEqual(Array(2).fill(expect.objectContaining({ code: "resend-running" })));
+  });
+
   it("counts and sends once when two processes run every step at once", async () => {
     const { tenant, ids } = await deadLetters();
     const { id } = await sound.requestResend(tenant, { type: "redelivery", request: { ...pace, all: true } });

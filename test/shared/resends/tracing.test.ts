@@ -23,8 +23,8 @@ describe("a redelivery's trace", () => {
     const telemetry: Telemetry = {
       ...noTelemetry,
       observe: (name, labels, seconds) => void delays.push([name, labels, seconds]),
-      span: (name, { parent, facts }) => {
-        const span = plainSpan({ parent });
+      span: (name, { kind, parent, facts }) => {
+        const span = plainSpan({ kind, parent });
         const begun = { name, parent, facts: { ...facts }, traceparent: span.traceparent };
         spans.push(begun);
         return { ...span, add: (more) => Object.assign(begun.facts, more) };
