@@ -7,14 +7,11 @@ param environmentName string
 
 param location string
 
-@description('True: instances and zones that are always there, a vault that cannot be purged, provisioned throughput.')
+@description('True: instances that are always there, data in several zones, a vault that cannot be purged, provisioned throughput. Fixed when the environment is made.')
 param production bool = false
 
 @description('Object id of who deploys: may then read and write the vault\'s secrets. Empty: nobody.')
 param principalId string = ''
-
-@description('User or ServicePrincipal: what principalId is.')
-param principalType string = 'User'
 
 @description('Where alarms are sent. Empty: they are only shown in the portal.')
 param alertEmail string = ''
@@ -22,8 +19,8 @@ param alertEmail string = ''
 @description('What a month may cost, in the currency of the subscription. 0: no budget.')
 param monthlyBudget int = 0
 
-@description('First day of the budget\'s first month, as 2026-12-01. It cannot be changed afterwards.')
-param budgetStart string = '2026-12-01'
+@description('First day of the budget\'s first month, as 2026-12-01: the month in which it is made, since Azure takes no past one, and it cannot be changed afterwards. Needed with a budget.')
+param budgetStart string = ''
 
 @description('Memory of an instance. 2048 MB come with one core, 512 MB with a quarter.')
 @allowed([ 512, 2048, 4096 ])
@@ -38,7 +35,7 @@ param maximumInstanceCount int = production ? 100 : 40
 @maxValue(1000)
 param httpConcurrency int = production ? 64 : 16
 
-@description('Instances for HTTP that are always there. Redundancy over zones needs two.')
+@description('Instances for HTTP that are always there.')
 @minValue(0)
 param alwaysReadyHttp int = production ? 2 : 0
 
@@ -46,8 +43,11 @@ param alwaysReadyHttp int = production ? 2 : 0
 @minValue(0)
 param alwaysReadyDelivery int = production ? 1 : 0
 
-@description('Spreads the plan, the storage and the database over the region\'s zones. The region must have some.')
-param zoneRedundant bool = production
+@description('Keeps the storage and the database in several of the region\'s zones. The region must have some. Fixed when they are made.')
+param zoneRedundantData bool = production
+
+@description('Spreads the instances over the region\'s zones. The platform then keeps two always-ready instances, and bills them, of each group that scales by itself: HTTP, each function that empties a queue, each timer; whatever alwaysReadyHttp and alwaysReadyDelivery say. Without it the data outlive a zone, and the gateway may be down as long as its zone is. Needs zoneRedundantData; can be changed at any time.')
+param zoneRedundantApp bool = false
 
 @description('A deployment replaces instances one after another and lets them finish, instead of all at once. A preview of the platform.')
 param rollingUpdate bool = production
@@ -56,7 +56,7 @@ param rollingUpdate bool = production
 @minValue(0)
 param cosmosMaxThroughput int = production ? 4000 : 0
 
-@description('Premium is the tier that private endpoints need.')
+@description('Premium is the tier that private endpoints need. Fixed when the namespace is made.')
 @allowed([ 'Standard', 'Premium' ])
 param serviceBusSku string = 'Standard'
 
@@ -82,7 +82,8 @@ param trustedProxyHops int = 0
 @description('The header in which your edge says which country a visitor is in. Empty: no country is known.')
 param countryHeader string = ''
 
-@allowed([ 'debug', 'info', 'warn', 'error', 'silent' ])
+@description('The least important lines that are written. Above warn, alarms would have no lines to look for.')
+@allowed([ 'debug', 'info', 'warn' ])
 param logLevel string = 'info'
 
 @description('Base URL of a receiver of traces and numbers by the OpenTelemetry protocol over HTTP, one that asks for no key. Empty: nothing is exported.')
@@ -136,7 +137,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
-    zoneRedundant: zoneRedundant
+    zoneRedundant: zoneRedundantData
     publicAccess: !privateNetwork
   }
 }
@@ -152,7 +153,7 @@ module cosmos 'modules/cosmos.bicep' = {
     databaseName: databaseName
     containers: containers
     maxThroughput: cosmosMaxThroughput
-    zoneRedundant: zoneRedundant
+    zoneRedundant: zoneRedundantData
     publicAccess: !privateNetwork
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -182,7 +183,6 @@ module vault 'modules/keyvault.bicep' = {
     token: token
     principalId: identity.outputs.principalId
     deployerId: principalId
-    deployerType: principalType
     purgeProtection: production
     publicAccess: !privateNetwork
     workspaceId: monitoring.outputs.workspaceId
@@ -240,7 +240,7 @@ module app 'modules/app.bicep' = {
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyDelivery: alwaysReadyDelivery
     deliveryFunctions: map(queueList.queues, queue => queue.function)
-    zoneRedundant: zoneRedundant
+    zoneRedundant: zoneRedundantApp
     rollingUpdate: rollingUpdate
     trustedProxyHops: trustedProxyHops
     countryHeader: countryHeader

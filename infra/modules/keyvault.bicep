@@ -3,7 +3,6 @@ param tags object
 param token string
 param principalId string
 param deployerId string
-param deployerType string
 param purgeProtection bool
 param publicAccess bool
 param workspaceId string
@@ -20,7 +19,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    softDeleteRetentionInDays: purgeProtection ? 90 : 7
+    // Fixed when the vault is made.
+    softDeleteRetentionInDays: 90
     // Once true it stays true; the service refuses false.
     enablePurgeProtection: purgeProtection ? true : null
     publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
@@ -43,8 +43,8 @@ resource fill 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(
   name: guid(vault.id, deployerId, secretsOfficer)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsOfficer)
+    // A person, or the identity of a pipeline: without a type Azure looks it up.
     principalId: deployerId
-    principalType: deployerType
   }
 }
 

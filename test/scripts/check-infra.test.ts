@@ -78,7 +78,7 @@ describe("check:infra", () => {
       to: "param rollingUpdate bool = true",
     };
     const harmless = treeWith(opened, closedAtFirst);
-    const given = { file: "infra/main.prod.bicepparam", from: "param production = true", to: "param rollingUpdate = false" };
+    const given = { file: "infra/main.bicepparam", from: "param alertEmail =", to: "param rollingUpdate = false\nparam alertEmail =" };
     const harmful = treeWith(opened, closedAtFirst, given);
 
     expect(findingsIn(harmless)).toEqual([]);
