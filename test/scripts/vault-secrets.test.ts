@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { SecretClient } from "@azure/keyvault-secrets";
@@ -55,6 +56,17 @@ describe("npm run vault:secrets", () => {
     await run({ KEYVAULT_URL: vault.url, CARREAU_ADMIN_KEY_REF: "operator", CARREAU_SIGNING_KEY_REF: "signer" });
     expect(await read("operator")).toMatch(/^ca_/);
     expect(await read("signer")).toContain("BEGIN PRIVATE KEY");
+  });
+
+  it("says what to do where the vault is closed to this network, and lets the deployment go on", async () => {
+    const { vault } = await openVault();
+    vault.inject({ kind: "status", status: 403, code: "Forbidden", innerCode: "ForbiddenByConnection", times: 1_000 });
+    const { code, stdout, stderr } = await run({ KEYVAULT_URL: vault.url });
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const name of ["carreau-admin-key", "carreau-signing-key"]) {
+      expect(stdout).toContain(`${name}: nobody knows: the vault is closed to this network. Run this from within: docs/operations.md`);
+    }
+    expect(readFileSync(join(root, "docs/operations.md"), "utf8")).toContain("\n### In a private network\n");
   });
 
   it("ends with an error, in one line, without a vault", async () => {

@@ -3,10 +3,10 @@ import type { SecretClient } from "@azure/keyvault-secrets";
 import { openSecretClient } from "./key-vault-secrets.ts";
 import { localCredential } from "./local-credential.ts";
 
-/** What became of a secret: `there` in whatever state, or made now. */
-export type Filled = "there" | "made";
+/** What became of a secret: `there` in whatever state, made now, or nobody knows, since the vault lets nobody in from here. */
+export type Filled = "there" | "made" | "closed";
 
-/** A refusal that no waiting ends: the request came from a network that the vault does not let in. */
+/** Refusals of any request from a network that the vault does not let in: neither a role nor waiting changes that. */
 const closedNetwork = ["ForbiddenByFirewall", "ForbiddenByConnection"];
 /** A role that was just assigned counts after ten minutes at the latest ("Azure RBAC troubleshooting"). */
 const triesMax = 41;
@@ -36,10 +36,11 @@ export async function makeMissingSecret(
       return await makeOnce(vault, name, mint);
     } catch (error) {
       const { statusCode, code, inner } = refusalOf(error);
-      if (statusCode !== 403 || closedNetwork.includes(inner ?? "") || tries === triesMax) {
-        throw new Error(
-          `${name}: ${advice(statusCode, inner) ?? `the vault can't be used (${inner ?? code ?? statusCode ?? "no answer"})`}`,
-        );
+      if (closedNetwork.includes(inner ?? "")) {
+        return "closed";
+      }
+      if (statusCode !== 403 || tries === triesMax) {
+        throw new Error(`${name}: ${advice(statusCode) ?? `the vault can't be used (${inner ?? code ?? statusCode ?? "no answer"})`}`);
       }
       await pause();
     }
@@ -74,14 +75,12 @@ function refusalOf(error: unknown): { statusCode?: number | undefined; code?: st
 }
 
 /** What to do, where the answer says. */
-function advice(statusCode: number | undefined, inner: string | undefined): string | undefined {
+function advice(statusCode: number | undefined): string | undefined {
   switch (statusCode) {
     case 409:
       return "it was deleted and can be recovered: az keyvault secret recover";
     case 403:
-      return closedNetwork.includes(inner ?? "")
-        ? "the vault is closed to this network: run this from within"
-        : "the vault refuses who is signed in; the role Key Vault Secrets Officer is needed";
+      return "the vault refuses who is signed in; the role Key Vault Secrets Officer is needed";
     default:
       return undefined;
   }

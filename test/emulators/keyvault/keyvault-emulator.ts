@@ -9,7 +9,7 @@ import { type SecretVersion, VaultSecrets } from "./vault-secrets.ts";
 /** What becomes of a request that carries a valid token. */
 export type VaultFault = (
   | { readonly kind: "throttled"; readonly retryAfterSeconds: number }
-  | { readonly kind: "status"; readonly status: number; readonly code: string }
+  | { readonly kind: "status"; readonly status: number; readonly code: string; readonly innerCode?: string }
   /** Answered late, in real milliseconds. */
   | { readonly kind: "delay"; readonly delayMs: number }
   /** The connection ends without an answer. */
@@ -40,10 +40,10 @@ interface Answer {
   readonly body: object;
 }
 
-const refuse = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+const refuse = (status: number, code: string, headers: Readonly<Record<string, string>> = {}, innerCode?: string): Answer => ({
   status,
   headers,
-  body: { error: { code, message: `emulated: ${code}` } },
+  body: { error: { code, message: `emulated: ${code}`, ...(innerCode === undefined ? {} : { innererror: { code: innerCode } }) } },
 });
 
 const challenge =
@@ -95,7 +95,7 @@ export async function startKeyVaultEmulator({
     if (next.left <= 0) faults.shift();
     const { fault } = next;
     if (fault.kind === "throttled") return refuse(429, "Throttled", { "retry-after": String(fault.retryAfterSeconds) });
-    if (fault.kind === "status") return refuse(fault.status, fault.code);
+    if (fault.kind === "status") return refuse(fault.status, fault.code, {}, fault.innerCode);
     if (fault.kind === "drop") request.socket.destroy();
     else await wait(fault.delayMs, undefined, { signal: closing.signal }).catch(() => {});
     return undefined;
@@ -120,9 +120,7 @@ export async function startKeyVaultEmulator({
     if (request.method !== "GET") return refuse(405, "MethodNotAllowed");
     const found = vault.find(name, version);
     if (!found) return refuse(404, "SecretNotFound");
-    return found.enabled
-      ? { status: 200, body: toBundle(found) }
-      : { status: 403, body: { error: { code: "Forbidden", innererror: { code: "SecretDisabled" } } } };
+    return found.enabled ? { status: 200, body: toBundle(found) } : refuse(403, "Forbidden", {}, "SecretDisabled");
   }
 
   const toBundle = ({ name, version, value, enabled, contentType, tags, created }: SecretVersion) => ({

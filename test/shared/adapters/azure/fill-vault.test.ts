@@ -56,6 +56,16 @@ describe("a secret that the gateway starts with", () => {
     expect(pauses()).toBe(40);
   });
 
+  it.each(["ForbiddenByConnection", "ForbiddenByFirewall"])(
+    "is neither made nor waited for where the vault is closed to the network: %s",
+    async (innerCode) => {
+      const { vault, make, pauses } = await openVault();
+      vault.inject({ kind: "status", status: 403, code: "Forbidden", innerCode, times: 1_000 });
+      expect(await make("carreau-admin-key")).toBe("closed");
+      expect([vault.requestCount, pauses()]).toEqual([1, 0]);
+    },
+  );
+
   it("is not made in the place of one that was deleted and can be recovered", async () => {
     const { vault, client, make } = await openVault();
     const refused = { kind: "status", status: 409, code: "Conflict" } as const;
