@@ -7,11 +7,14 @@ import { checkData } from "./check-data.ts";
 import { checkHardening } from "./check-hardening.ts";
 import { checkModules } from "./check-modules.ts";
 import { checkNames } from "./check-names.ts";
+import { checkPrivateNetwork } from "./check-private-network.ts";
+import { checkReferences } from "./check-references.ts";
 import { checkResources } from "./check-resources.ts";
 import { checkRoles } from "./check-roles.ts";
 import { checkSecrets } from "./check-secrets.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkSyntax } from "./check-syntax.ts";
+import { checkWiring } from "./check-wiring.ts";
 import { functionsSettings } from "./code-settings.ts";
 import type { RegisteredFunctions } from "./registered-functions.ts";
 
@@ -24,8 +27,8 @@ export interface InfraReport {
 }
 
 /**
- * Checks the Bicep of a tree against the schemas of its resources and against the code. `root` holds `infra/`, `shared/config/` and
- * `shared/ports/containers.json`; `functions` are those that the code registers.
+ * Checks the Bicep of a tree against the schemas of its resources and against the code. `root` holds `azure.yaml`, `infra/`,
+ * `shared/config/` and `shared/ports/containers.json`; `functions` are those that the code registers.
  */
 export function checkInfra(parser: Parser, root: string, functions: RegisteredFunctions): InfraReport {
   const paths = globSync("infra/**/*.{bicep,bicepparam}", { cwd: root }).sort();
@@ -45,6 +48,9 @@ export function checkInfra(parser: Parser, root: string, functions: RegisteredFu
           ...checkNames(files),
           ...checkModules(files),
           ...checkResources(files, join(root, "infra/schemas")),
+          ...checkReferences(files, join(root, "infra/schemas")),
+          ...checkWiring(files, serviceIn(text("azure.yaml"))),
+          ...checkPrivateNetwork(files),
           ...checkSettings(files, read, connections),
           ...checkAlwaysReady(files, functions),
           ...checkData(files, Object.keys(JSON.parse(text("shared/ports/containers.json"))), queues),
@@ -57,3 +63,6 @@ export function checkInfra(parser: Parser, root: string, functions: RegisteredFu
   const sorted = once.sort((one, other) => one.file.localeCompare(other.file) || one.line - other.line);
   return { findings: sorted, files: files.length, resources: resources.length, settings: read.length };
 }
+
+/** The name of the one service in azure.yaml. */
+const serviceIn = (yaml: string): string => /^services:\n {2}(\w+):/m.exec(yaml)?.[1] ?? "a service of azure.yaml";

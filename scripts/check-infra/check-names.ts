@@ -1,16 +1,32 @@
 import type { Node } from "web-tree-sitter";
 import { at, type BicepFile, type Declaration, type Finding, namedChildren, walk } from "./bicep-file.ts";
-import { modulePath } from "./expressions.ts";
+import { callOf, modulePath } from "./expressions.ts";
 
-/** Bicep's functions that we use or might; one that is missing here is a line away, one that doesn't exist is found. */
-const functions = new Set(
-  `any array base64 bool cidrSubnet concat contains coalesce deployer deployment empty endsWith environment filter first flatten format
-  groupBy guid if indexOf int intersection items join json last length loadJsonContent loadTextContent map mapValues managementGroup max
-  min newGuid objectKeys padLeft parseCidr range readEnvironmentVariable reduce reference replace resourceGroup resourceId shallowMerge
-  skip sort split startsWith string subscription subscriptionResourceId substring take tenant tenantResourceId toLower toObject toUpper
-  trim union uniqueString uri uriComponent utcNow listKeys list getSecret`
-    .split(/\s+/)
-    .filter((name) => name !== "if"),
+/**
+ * Bicep's functions that we use or might, and how many arguments they take at least and at most; one that is missing here is a line away, one
+ * that doesn't exist is found.
+ */
+const functions: Readonly<Record<string, readonly [number, number]>> = Object.fromEntries(
+  [
+    ["deployer deployment environment managementGroup newGuid resourceGroup subscription tenant utcNow", 0, 2],
+    [
+      "any array base64 bool empty first flatten int items json last length mapValues objectKeys parseCidr string toLower toUpper trim",
+      1,
+      1,
+    ],
+    ["uriComponent", 1, 1],
+    ["loadJsonContent loadTextContent", 1, 3],
+    ["concat format guid max min uniqueString coalesce intersection", 1, 99],
+    ["readEnvironmentVariable listKeys list getSecret reference", 1, 4],
+    ["contains endsWith filter groupBy indexOf join map range skip sort split startsWith take uri", 2, 2],
+    ["cidrSubnet padLeft reduce replace resourceId subscriptionResourceId substring tenantResourceId toObject", 2, 99],
+    ["shallowMerge", 1, 1],
+    ["union", 2, 99],
+  ].flatMap(([names, least, most]) =>
+    String(names)
+      .split(" ")
+      .map((name) => [name, [Number(least), Number(most)]] as const),
+  ),
 );
 const namespaces = new Set(["az", "sys"]);
 
@@ -25,8 +41,10 @@ function unknownNames(file: BicepFile): Finding[] {
   return uses(file).flatMap(({ node, locals }) => {
     if (declared.has(node.text) || locals.has(node.text) || namespaces.has(node.text)) return [];
     const isCalled = node.parent?.type === "call_expression" && node.parent.namedChild(0)?.id === node.id;
-    if (isCalled && functions.has(node.text)) return [];
-    return [at(file, node, `nothing is named '${node.text}'`)];
+    const [least, most] = (isCalled && functions[node.text]) || [];
+    if (least === undefined || most === undefined) return [at(file, node, `nothing is named '${node.text}'`)];
+    const count = callOf(node.parent!)?.args.length ?? 0;
+    return count < least || count > most ? [at(file, node, `${node.text}() does not take ${count} arguments`)] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Node } from "web-tree-sitter";
 import { at, type BicepFile, type Declaration, type Finding, walk } from "./bicep-file.ts";
 import { type Located, propertyAt, sources } from "./expressions.ts";
+import { renderings } from "./renderings.ts";
 
 interface Role {
   readonly name: string;
@@ -92,9 +93,9 @@ function givenBy(assignment: Declaration, files: readonly BicepFile[]): Given[] 
   return guidsOf({ node: role.value, file }, assignment, files).map((id) => ({ id, on: target, toGateway, assignment }));
 }
 
-/** Is it the gateway's identity? Modules pass the output of the module that makes it; within that, it is the resource's own property. */
+/** Is it the gateway's identity, by whatever names it is handed on? */
 const isGateway = (principal: Located, files: readonly BicepFile[]): boolean =>
-  sources(principal, files).every(({ node }) => /^\w+\.(?:outputs|properties)\.principalId$/.test(node.text));
+  renderings(principal, files).every((text) => text === "<Microsoft.ManagedIdentity/userAssignedIdentities>.properties.principalId");
 
 /** Redis has policies instead of roles: its database is open to the gateway's identity and to nobody else. */
 function checkPolicies(files: readonly BicepFile[]): Finding[] {

@@ -8,13 +8,16 @@ interface Scope {
   readonly file: BicepFile;
   readonly files: readonly BicepFile[];
   readonly locals: ReadonlyMap<string, unknown>;
+  /** What is taken for granted of main.bicep's parameters. */
+  readonly given: Given;
 }
+type Given = Readonly<Record<string, unknown>>;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 
-/** The value of an expression that stands in no loop, if it needs nothing but the repository. */
-export const evaluated = ({ node, file }: Located, files: readonly BicepFile[]): unknown =>
-  evaluate(node, { file, files, locals: new Map() });
+/** The value of an expression that stands in no loop, if it needs nothing but the repository and what is `given` for main.bicep's parameters. */
+export const evaluated = ({ node, file }: Located, files: readonly BicepFile[], given: Given = {}): unknown =>
+  evaluate(node, { file, files, locals: new Map(), given });
 
 /** The value of an expression that needs nothing but the repository: literals, files, names for them; else undefined. */
 function evaluate(node: Node, scope: Scope): unknown {
@@ -28,8 +31,23 @@ function evaluate(node: Node, scope: Scope): unknown {
   if (node.type === "member_expression") {
     return memberOf(evaluate(parts[0]!, scope), parts[1]!);
   }
+  if (node.type === "ternary_expression" || node.type === "unary_expression" || node.type === "binary_expression") {
+    return evaluateLogic(node, parts, scope);
+  }
   const call = callOf(node);
   return call && evaluateCall(call, scope);
+}
+
+function evaluateLogic(node: Node, parts: readonly Node[], scope: Scope): unknown {
+  const [first, ...rest] = parts.map((part) => evaluate(part, scope));
+  if (node.type === "ternary_expression") return typeof first === "boolean" ? rest[first ? 0 : 1] : undefined;
+  const operator = node.children.find((child) => child?.isNamed === false)?.text;
+  if (operator === "!") return typeof first === "boolean" ? !first : undefined;
+  const [second] = rest;
+  if (operator === "||") return first === true || second === true ? true : first === false ? second : undefined;
+  if (operator === "&&") return first === false || second === false ? false : first === true ? second : undefined;
+  if (first === undefined || second === undefined) return undefined;
+  return operator === "==" ? first === second : operator === "!=" ? first !== second : undefined;
 }
 
 function evaluateText(parts: readonly Node[], scope: Scope): string | undefined {
@@ -61,6 +79,7 @@ const memberOf = (object: unknown, name: Node): unknown => (isRecord(object) ? o
 function evaluateName(name: string, scope: Scope): unknown {
   const declared = scope.file.declarations.find((one) => one.name === name && ["param", "var"].includes(one.kind));
   if (declared === undefined) return undefined;
+  if (name in scope.given && scope.file.path.endsWith("main.bicep")) return scope.given[name];
   const [passed] = declared.kind === "param" ? passedFor(declared, scope.files) : [];
   const from = passed ?? (declared.value && { node: declared.value, file: scope.file });
   return from && evaluate(from.node, { ...scope, file: from.file, locals: new Map() });
@@ -76,7 +95,7 @@ export function namesMade(resource: Declaration, files: readonly BicepFile[]): u
   const name = propertyAt(resource, "name")?.value;
   const { value, file } = resource;
   if (name === undefined || value === undefined) return [];
-  const scope: Scope = { file, files, locals: new Map() };
+  const scope: Scope = { file, files, locals: new Map(), given: {} };
   if (value.type !== "for_statement") return [evaluate(name, scope)];
   const [variables, over] = namedChildren(value);
   const variable = variables?.type === "for_loop_parameters" ? namedChildren(variables)[0] : variables;

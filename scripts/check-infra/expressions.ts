@@ -64,7 +64,10 @@ export function callOf(node: Node): { name: string; args: Node[] } | undefined {
   return node.type === "call_expression" && callee?.type === "identifier" ? { name: callee.text, args: parametersOf(node) } : undefined;
 }
 
-/** What an expression may become: both ways of a condition, what a name stands for, what callers pass for a parameter. */
+/**
+ * What an expression may become: both ways of a condition, what a name stands for, what callers pass for a parameter, what a module makes its
+ * output of.
+ */
 export function sources(start: Located, files: readonly BicepFile[]): Located[] {
   const seen = new Set<string>();
   const follow = ({ node, file }: Located): Located[] => {
@@ -78,6 +81,8 @@ export function sources(start: Located, files: readonly BicepFile[]): Located[] 
     if (call !== undefined && ["union", "concat", "flatten"].includes(call.name)) {
       return call.args.flatMap((argument) => follow({ node: argument, file }));
     }
+    const output = outputMeant({ node, file }, files);
+    if (output?.value !== undefined) return follow({ node: output.value, file: output.file });
     const isNamed = (one: Declaration): boolean => ["param", "var"].includes(one.kind) && one.name === node.text;
     const declared = node.type === "identifier" ? file.declarations.find(isNamed) : undefined;
     if (declared === undefined) return [{ node, file }];
@@ -88,6 +93,14 @@ export function sources(start: Located, files: readonly BicepFile[]): Located[] 
     return values.length === 0 ? [{ node, file }] : values.flatMap(follow);
   };
   return follow(start);
+}
+
+/** The output of a module that `name.outputs.output` means. */
+function outputMeant({ node, file }: Located, files: readonly BicepFile[]): Declaration | undefined {
+  const [, name, output] = node.type === "member_expression" ? (/^(\w+)!?\.outputs\.\??(\w+)$/.exec(node.text) ?? []) : [];
+  const module = file.declarations.find((one) => one.kind === "module" && one.name === name);
+  const target = module && files.find(({ absolutePath }) => absolutePath === modulePath(module));
+  return target?.declarations.find((one) => one.kind === "output" && one.name === output);
 }
 
 /** What is given for a parameter: by the callers of a module, and by files of parameters. */

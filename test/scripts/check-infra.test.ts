@@ -11,12 +11,14 @@ import { providers } from "../../shared/providers/registry.ts";
 import { agreementMistakes } from "../support/infra-agreement-mistakes.ts";
 import { compileMistakes } from "../support/infra-compile-mistakes.ts";
 import type { Mistake } from "../support/infra-mistake.ts";
+import { referenceMistakes } from "../support/infra-reference-mistakes.ts";
 import { securityMistakes } from "../support/infra-security-mistakes.ts";
+import { wiringMistakes } from "../support/infra-wiring-mistakes.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** All that the check reads of the tree. */
-const read = ["infra", "shared/config/azure-config.ts", "shared/config/settings.ts", "shared/ports/containers.json"];
+const read = ["azure.yaml", "infra", "shared/config/azure-config.ts", "shared/config/settings.ts", "shared/ports/containers.json"];
 const registered = registeredFunctions();
 /** The functions of a gateway that has one provider more. */
 const withOneMore: RegisteredFunctions = {
@@ -61,6 +63,27 @@ describe("check:infra", () => {
     it.each([...compileMistakes, ...agreementMistakes, ...securityMistakes])("$title", (mistake) => {
       expect(findingsIn(treeWith(mistake))).toEqual(mistake.findings);
     });
+  });
+
+  describe.each([wiringMistakes, ...referenceMistakes].map((planted) => ({ planted })))(
+    "finds, planted together, and nothing else",
+    ({ planted }) => {
+      let found: string[] | undefined;
+
+      it.each(planted)("$title", ({ findings }) => {
+        found ??= findingsIn(treeWith(...planted));
+        expect(found).toEqual(expect.arrayContaining([...findings]));
+        expect(found.toSorted()).toEqual(planted.flatMap((one) => one.findings).toSorted());
+      });
+    },
+  );
+
+  it("no longer takes for the gateway's identity what is only named like it", () => {
+    const given = "principalId string = identity.properties.principalId";
+    const other = "principalId string = identity.properties.clientId";
+    const found = findingsIn(treeWith({ file: "infra/modules/identity.bicep", from: given, to: other }));
+    expect(found.filter((one) => one.includes("the gateway's identity lacks the role"))).toHaveLength(6);
+    expect(found).toContain("infra/modules/redis.bicep: the policy is not for the gateway's identity");
   });
 
   it("says in which line a finding is", () => {

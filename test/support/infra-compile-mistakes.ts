@@ -113,8 +113,8 @@ export const compileMistakes: readonly Mistake[] = [
   {
     title: "a name that nothing has",
     file: vault,
-    from: vaultOutput,
-    to: "output id string = vaults.id",
+    from: "output name string = vault.name",
+    to: "output name string = vaults.name",
     findings: [`${vault}: nothing is named 'vaults'`],
   },
   {

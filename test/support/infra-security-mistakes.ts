@@ -10,6 +10,7 @@ const vault = "infra/modules/keyvault.bicep";
 const logLevelSetting = "{ name: 'CARREAU_LOG_LEVEL', value: logLevel }";
 const onStorage = "Microsoft.Storage/storageAccounts";
 const onBus = "Microsoft.ServiceBus/namespaces";
+const busHost = "sb-toLower(uniqueString(subscription().id, environmentName, location)).servicebus.windows.net";
 const dataReceiver = "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0";
 const dataOwner = "090c5cfd-751d-490a-894a-3ce6f1109419";
 
@@ -81,14 +82,21 @@ export const securityMistakes: readonly Mistake[] = [
     file: app,
     from: "value: serviceBusHost }",
     to: `value: '\${serviceBusHost};SharedAccessKey=a' }`,
-    findings: [`${app}: a connection string with a key`],
+    findings: [
+      `${app}: setting SERVICEBUS_CONNECTION__fullyQualifiedNamespace must be ${busHost}, not ${busHost};SharedAccessKey=a`,
+      `${app}: a connection string with a key`,
+    ],
   },
   {
     title: "a key read from a service",
     file: cosmos,
     from: "output endpoint string = account.properties.documentEndpoint",
     to: "output endpoint string = account.listKeys().primaryMasterKey",
-    findings: [`${cosmos}: listKeys() reads a secret`, `${cosmos}: primaryMasterKey is a key`],
+    findings: [
+      `${app}: setting COSMOS_CONNECTION__accountEndpoint must be <Microsoft.DocumentDB/databaseAccounts>.properties.documentEndpoint, not account.listKeys().primaryMasterKey`,
+      `${cosmos}: listKeys() reads a secret`,
+      `${cosmos}: primaryMasterKey is a key`,
+    ],
   },
   {
     title: "a secret handed on",
