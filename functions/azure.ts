@@ -7,7 +7,8 @@ import { runGateway } from "./run-gateway.ts";
 /** The gateway on the cloud's services with a host of our own: for developers, who have no Functions host. */
 runGateway({
   loadConfig: loadHostedAzureConfig,
-  openPorts: openAzurePorts,
+  openPorts: (config, log, options) =>
+    openAzurePorts(config, log, { ...options, allowPrivateTargets: config.CARREAU_ALLOW_PRIVATE_TARGETS }),
   eventShards: eventShardsOnCosmos,
   signingKeys: (config, { secrets }) => keptSecret(secrets, config.CARREAU_SIGNING_KEY_REF, "signing key"),
 });

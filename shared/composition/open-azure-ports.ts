@@ -10,17 +10,19 @@ import { chargeMeter } from "./charge-meter.ts";
 export interface AzureOptions {
   /** Origins that providers may have although they are private: the demo's recording provider. */
   readonly trustedOrigins?: readonly string[];
+  /** Provider URLs may be http and on private addresses: only for work on one machine. */
+  readonly allowPrivateTargets?: boolean;
 }
 
 /** Opens everything outside for a gateway on Azure's services. Nothing connects before it is needed. */
 export function openAzurePorts(
-  config: AzureConnections & { readonly CARREAU_ALLOW_PRIVATE_TARGETS: boolean },
+  config: AzureConnections,
   log: Log,
-  { trustedOrigins = [] }: AzureOptions = {},
+  { trustedOrigins = [], allowPrivateTargets = false }: AzureOptions = {},
 ): Ports {
   const meter = chargeMeter(log);
   const azure = openAzure(servicesOf(config), containers, systemClock, log, meter.record);
-  const http = createHttpClient({ allowPrivateTargets: config.CARREAU_ALLOW_PRIVATE_TARGETS, trustedOrigins });
+  const http = createHttpClient({ allowPrivateTargets, trustedOrigins });
   return {
     ...azure,
     clock: systemClock,

@@ -13,7 +13,6 @@ const flag = (fallback: boolean) =>
 
 /** What every gateway can be told, wherever it runs. */
 export const gatewaySettings = {
-  CARREAU_ALLOW_PRIVATE_TARGETS: flag(false).describe("lets provider URLs be http and on private addresses"),
   CARREAU_TRUSTED_PROXY_HOPS: z
     .string()
     .regex(/^\d$/, "a number from 0 to 9")
@@ -41,6 +40,8 @@ export const gatewaySettings = {
 
 /** What a gateway with a host of our own can be told. */
 export const hostSettings = {
+  // Not in Azure Functions (spec 2.8): one wrong app setting would open the private network to whoever makes configs.
+  CARREAU_ALLOW_PRIVATE_TARGETS: flag(false).describe("lets provider URLs be http and on private addresses"),
   PORT: z
     .string()
     .regex(/^\d+$/, "a port number")

@@ -49,10 +49,8 @@ export const agreementMistakes: readonly Mistake[] = [
     title: "a setting that must stay out of Azure",
     file: app,
     from: logLevelSetting,
-    to: `${logLevelSetting}\n          { name: 'CARREAU_ALLOW_PRIVATE_TARGETS', value: 'true' }`,
-    findings: [
-      `${app}: setting CARREAU_ALLOW_PRIVATE_TARGETS is not to be set: whoever makes configs could reach the private network: it is for tests on one machine`,
-    ],
+    to: `${logLevelSetting}\n          { name: 'COSMOS_CONNECTION', value: cosmosEndpoint }`,
+    findings: [`${app}: setting COSMOS_CONNECTION is not to be set: a connection string holds a key: it is for emulators`],
   },
   {
     title: "a setting left out that has no default any more",

@@ -53,7 +53,6 @@ describe("the settings that the code reads", () => {
 /** A value that the schema takes. */
 function example(name: string): string {
   const values: Record<string, string> = {
-    CARREAU_ALLOW_PRIVATE_TARGETS: "false",
     CARREAU_TRUSTED_PROXY_HOPS: "0",
     CARREAU_LOG_LEVEL: "info",
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://receiver.test",

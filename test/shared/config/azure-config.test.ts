@@ -17,6 +17,12 @@ describe("the settings of a gateway on Azure's services", () => {
     expect(loadAzureConfig(inAzure)).toMatchObject({ ...inAzure, COSMOS_DATABASE: "carreau", CARREAU_ADMIN_KEY_REF: "carreau-admin-key" });
   });
 
+  it("let nobody allow private targets in Azure Functions, only on a host of our own", () => {
+    const asked = { ...inAzure, CARREAU_ALLOW_PRIVATE_TARGETS: "true" };
+    expect(loadAzureConfig(asked)).not.toHaveProperty("CARREAU_ALLOW_PRIVATE_TARGETS");
+    expect(loadHostedAzureConfig(asked).CARREAU_ALLOW_PRIVATE_TARGETS).toBe(true);
+  });
+
   it("are those of the emulators on this machine, in the example for developers", () => {
     const example = readFileSync(join(import.meta.dirname, "../../../azure/local.settings.example.json"), "utf8");
     const { Values: values } = JSON.parse(example) as { Values: Record<string, string> };
