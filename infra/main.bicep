@@ -86,8 +86,11 @@ param countryHeader string = ''
 @allowed([ 'debug', 'info', 'warn' ])
 param logLevel string = 'info'
 
-@description('Base URL of a receiver of traces and numbers by the OpenTelemetry protocol over HTTP, one that asks for no key. Empty: nothing is exported.')
+@description('Base URL of a receiver of traces and numbers by the OpenTelemetry protocol over HTTP. Empty: nothing is exported.')
 param otlpEndpoint string = ''
+
+@description('Name of the secret in the vault that holds the headers for it, as name=value,name=value: its key, usually. Empty: it asks for none.')
+param otlpHeadersSecretName string = ''
 
 @description('The share of traces begun here that is exported: a number from 0 to 1, as text.')
 param otlpTraceShare string = '1'
@@ -247,6 +250,7 @@ module app 'modules/app.bicep' = {
     logLevel: logLevel
     otlpEndpoint: otlpEndpoint
     otlpTraceShare: otlpTraceShare
+    otlpHeadersSecretName: otlpHeadersSecretName
   }
 }
 

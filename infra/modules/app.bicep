@@ -26,6 +26,8 @@ param countryHeader string
 param logLevel string
 param otlpEndpoint string
 param otlpTraceShare string
+@description('Empty: the receiver asks for no headers.')
+param otlpHeadersSecretName string
 
 // The platform scales HTTP as one group, and every other function alone under this name.
 var readyHttp = alwaysReadyHttp == 0 ? [] : [ { name: 'http', instanceCount: alwaysReadyHttp } ]
@@ -53,6 +55,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     publicNetworkAccess: 'Enabled'
+    // Else the platform reads the vault with a system-assigned identity, which isn't there.
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
@@ -106,6 +110,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         empty(otlpEndpoint) ? [] : [
           { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: otlpEndpoint }
           { name: 'OTEL_TRACES_SAMPLER_ARG', value: otlpTraceShare }
+        ],
+        // The platform reads the vault and gives the app what is there.
+        empty(otlpEndpoint) || empty(otlpHeadersSecretName) ? [] : [
+          { name: 'OTEL_EXPORTER_OTLP_HEADERS', value: '@Microsoft.KeyVault(SecretUri=${vaultUrl}secrets/${otlpHeadersSecretName})' }
         ]
       )
     }

@@ -53,10 +53,7 @@ export function propertyAt({ value }: Declaration, path: string): Property | und
   return found;
 }
 
-const parametersOf = (call: Node): Node[] =>
-  namedChildren(call)
-    .at(-1)
-    ?.namedChildren.filter((child) => child !== null) ?? [];
+const parametersOf = (call: Node): Node[] => namedChildren(call).slice(-1).flatMap(namedChildren);
 
 /** The name and the arguments of a call of a function that is not a method. */
 export function callOf(node: Node): { name: string; args: Node[] } | undefined {

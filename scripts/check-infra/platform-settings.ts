@@ -1,4 +1,4 @@
-/** Settings that the platform reads and not our code, and what each is for. Bicep sets every one of them. */
+/** Settings that the platform or a library reads and not our code, and what each is for. Bicep sets every one of them, if only under a condition. */
 export const platformSettings: Readonly<Record<string, string>> = {
   AzureWebJobsStorage__accountName: "the storage account of the host: packages, leases of timers",
   AzureWebJobsStorage__credential: "the host uses a managed identity there",
@@ -10,6 +10,7 @@ export const platformSettings: Readonly<Record<string, string>> = {
   FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR: "a worker that cannot load the gateway fails, instead of having no functions",
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "the largest request that the host passes on",
   AzureWebJobsDisableHomepage: "no page of the platform at /",
+  OTEL_EXPORTER_OTLP_HEADERS: "what the exporters of telemetry send along, from the vault",
   languageWorkers__node__arguments: "options of Node in the worker",
 };
 

@@ -16,6 +16,7 @@ export const resourceWiring: Readonly<Record<string, Readonly<Record<string, str
     "tags.azd-service-name": "[service]",
     "identity.type": "UserAssigned",
     "properties.serverFarmId": "<Microsoft.Web/serverfarms>.id",
+    "properties.keyVaultReferenceIdentity": `<${identity}>.id`,
     "properties.functionAppConfig.runtime.name": "node",
     "properties.functionAppConfig.runtime.version": "22",
     [`${deployment}.type`]: "blobContainer",

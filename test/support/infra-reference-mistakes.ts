@@ -37,6 +37,15 @@ export const referenceMistakes: readonly (readonly Mistake[])[] = [
       findings: [`${app}: ${deployment}.authentication.type must be UserAssignedIdentity, not StorageAccountConnectionString`],
     },
     {
+      title: "references into the vault by an identity that isn't there",
+      file: app,
+      from: "    keyVaultReferenceIdentity: identityId\n",
+      to: "",
+      findings: [
+        `${app}: Microsoft.Web/sites: properties.keyVaultReferenceIdentity must be ${identity.replace(".properties", ".id")}, and is not set`,
+      ],
+    },
+    {
       title: "a private endpoint that is missing",
       file: network,
       from: "    { name: 'vault', id: vaultId, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }\n",

@@ -78,6 +78,13 @@ export const securityMistakes: readonly Mistake[] = [
     findings: [`${app}: setting CARREAU_LOG_LEVEL would hold a secret: keep it in the vault and give its name`],
   },
   {
+    title: "headers with a key that stand in a setting",
+    file: app,
+    from: "value: '@Microsoft.KeyVault(SecretUri=",
+    to: "value: 'api-key=Zq8Lr2vX4tY6uW1sA3dF5gH7jK9pQ0zXcVbN,a=(",
+    findings: [`${app}: a text that looks like a key`],
+  },
+  {
     title: "a connection string with a key",
     file: app,
     from: "value: serviceBusHost }",
