@@ -8,6 +8,7 @@ import { containers } from "../../shared/ports/containers.ts";
 import { everybody } from "../../shared/ports/secrets.ts";
 import { mintSigningKey } from "../../shared/signing/signing-keys.ts";
 import { mintAdminKey } from "../../shared/tenants/admin-key.ts";
+import { untilReady } from "./emulators-ready.ts";
 import { startKeyVaultEmulator } from "./keyvault/keyvault-emulator.ts";
 
 /**
@@ -17,6 +18,8 @@ import { startKeyVaultEmulator } from "./keyvault/keyvault-emulator.ts";
 const example = readFileSync(join(import.meta.dirname, "../../azure/local.settings.example.json"), "utf8");
 const config = loadAzureConfig((JSON.parse(example) as { Values: Record<string, string> }).Values);
 
+process.stderr.write("waiting until the emulators are ready\n");
+await untilReady();
 const client = new CosmosClient(config.COSMOS_CONNECTION!);
 const { database } = await client.databases.createIfNotExists({ id: config.COSMOS_DATABASE });
 await createContainers(database, containers);
