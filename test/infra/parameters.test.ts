@@ -46,6 +46,13 @@ describe("an environment", () => {
     expect(set.filter((variable) => !given.some((one) => one.variable === variable))).toEqual([]);
   });
 
+  it("says what the handbook's commands are about", () => {
+    const [, names = ""] = /are the outputs ([\s\S]*?) of `azd env get-values`, and `\$BUS` is `SERVICEBUS_HOST`/.exec(operations) ?? [];
+    const outputs = [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!);
+    expect(outputs).toHaveLength(4);
+    expect([...outputs, "SERVICEBUS_HOST"].filter((name) => !bicep.includes(`\noutput ${name} string`))).toEqual([]);
+  });
+
   it("writes the lines that its alarms look for", () => {
     const [, levels = ""] = /@allowed\(\[ (.*) \]\)\nparam logLevel/.exec(bicep) ?? [];
     expect(levels).toBe("'debug', 'info', 'warn'");
