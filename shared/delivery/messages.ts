@@ -38,14 +38,11 @@ export interface DispatchMessage extends TracedMessage {
 }
 
 /**
- * A new attempt, or one put off, is a new message: queues swallow a second one with the same id. Events that were sent again go their own
- * ways, several to an attempt, so their messages are told apart by the first event. At most 128 characters, as Service Bus takes them.
+ * A new attempt, or one put off, is a new message: queues swallow a second one with the same id. A batch's events may go their own ways, when
+ * a message ends early or some are sent again, so an attempt's messages are told apart by the first event. At most 128 characters, as Service
+ * Bus takes them.
  */
 export function dispatchMessageId({ batch_id, config_id, attempt, put_offs, resend, events }: DispatchMessage): string {
-  const id = `${batch_id}:${config_id}:${attempt}${put_offs === undefined ? "" : `.${put_offs}`}`;
-  if (resend === undefined) {
-    return id;
-  }
-  const round = createHash("sha256").update(`${resend.by}:${events[0]?.id}`).digest("base64url");
-  return `${id}:${round.slice(0, 22)}`;
+  const part = createHash("sha256").update(`${resend?.by}:${events[0]?.id}`).digest("base64url");
+  return `${batch_id}:${config_id}:${attempt}${put_offs === undefined ? "" : `.${put_offs}`}:${part.slice(0, 22)}`;
 }
