@@ -5,7 +5,11 @@ import { type Environment, gatewaySettings, hostSettings, readSettings } from ".
 const embedded = z.object({
   ...gatewaySettings,
   ...hostSettings,
-  CARREAU_SECRETS_FILE: z.string().min(1).optional().describe("a JSON object, secret name to value, or tenant to such an object; default <data>/secrets.json"),
+  CARREAU_SECRETS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("a JSON object, secret name to value, or tenant to such an object; default <data>/secrets.json"),
 });
 export type EmbeddedConfig = z.infer<typeof embedded>;
 

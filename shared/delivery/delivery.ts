@@ -20,6 +20,8 @@ export interface EventDelivery {
   readonly reason?: SuppressedReason | string;
   readonly detail?: string;
   readonly attempts: readonly Attempt[];
+  /** ISO 8601; when a pending event is due that was put off, sent again or swept. */
+  readonly due_at?: string;
   /** ISO 8601; of a dead letter. */
   readonly dead_lettered_at?: string;
   /** The newest time that a tenant had it sent again. */
@@ -74,8 +76,10 @@ export interface Delivery {
   /** The outcome that all events share, or "mixed": what lists are filtered by. */
   readonly state: Outcome | "mixed";
   readonly events: Readonly<Record<string, EventDelivery>>;
-  /** When the next attempt is to begin (milliseconds since the epoch); no number when no event is pending. */
+  /** When the first of the pending events is due (milliseconds since the epoch); no number when none is pending. */
   readonly due_at?: number | null;
+  /** How often the sweeper sent its messages again since an attempt was last recorded. */
+  readonly sweeps?: number;
   /** When the newest dead letter in it was set aside (milliseconds since the epoch); no number when there is none. */
   readonly dead_at?: number | null;
   readonly ttl: number;
@@ -90,9 +94,19 @@ export function stateOf(events: Readonly<Record<string, EventDelivery>>): Delive
   return first === undefined || others.length > 0 ? "mixed" : first;
 }
 
-/** `due_at` of a delivery: the time given while an event is pending. */
-export function dueAt(events: Readonly<Record<string, EventDelivery>>, nextAt: number): number | null {
-  return Object.values(events).some(({ outcome }) => outcome === "pending") ? nextAt : null;
+/**
+ * When a pending event's message is to be handled (milliseconds since the epoch).
+ * @param first of those that nobody has tried or put off yet: their delivery's `due_at`
+ */
+export function eventDueAt({ due_at, attempts }: EventDelivery, first: number): number {
+  const at = due_at ?? attempts.at(-1)?.next_attempt_at;
+  return at === undefined ? first : Date.parse(at);
+}
+
+/** `due_at` of a delivery: a message that is lost is missed at its own time, whatever the others wait for. */
+export function dueAt(events: Readonly<Record<string, EventDelivery>>, first: number): number | null {
+  const pending = Object.values(events).filter(({ outcome }) => outcome === "pending");
+  return pending.length === 0 ? null : Math.min(...pending.map((event) => eventDueAt(event, first)));
 }
 
 /** A delivery without the times that it does not have: an index would hold `null` as well, and each of its entries is paid for at every write. */

@@ -15,7 +15,7 @@ import { isDue, recordResults } from "./record-results.ts";
 import { type MessageContext, watchDispatch } from "./watch-message.ts";
 import { openWorkLimits, type WorkLimits } from "./work-limits.ts";
 
-type DispatchPorts = AttemptPorts & Pick<Ports, "outbox" | "telemetry">;
+type DispatchPorts = AttemptPorts & Pick<Ports, "queue" | "outbox" | "telemetry">;
 
 /** Who waited this long for a config to work again is set aside; as long as a message may be in a queue (spec 5.2). */
 const waitMsMax = 48 * 3_600_000;
@@ -37,7 +37,7 @@ export const dispatchBatch = (
   return async (message: DispatchMessage, log: MessageContext): Promise<void> => {
     const place = await limits.enter(message);
     if ("notBefore" in place) {
-      await putOff(ports, message, message.events, place.notBefore);
+      await putOff(ports, message, message.events, place);
       return countPutOff(ports.telemetry, message, "turn");
     }
     try {
@@ -81,7 +81,8 @@ const dispatchNow =
     logDeadLetters(log, message, changes);
     const openUntil = await reportToCircuit(ports, passage, sent.seen, random, log);
     if (sent.unsent.length > 0) {
-      await putOff(ports, message, sent.unsent, openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random())));
+      const notBefore = openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random()));
+      await putOff(ports, message, sent.unsent, { notBefore, isOutage: openUntil !== undefined });
       countPutOff(ports.telemetry, message, openUntil === undefined ? "unfinished" : "breaker");
     }
   };
@@ -104,7 +105,7 @@ async function waitForConfig(
     logDeadLetters(log, message, await recordResults(ports, message, settled, 0, () => 0));
   }
   if (!hasWaited && timely.length > 0) {
-    await putOff(ports, message, timely, notBefore);
+    await putOff(ports, message, timely, { notBefore, isOutage: true });
     countPutOff(ports.telemetry, message, "breaker");
     logPutOff(log, message, notBefore);
   }

@@ -47,8 +47,9 @@ export async function recordResults(
     for (const result of due) {
       events[result.event.id] = settle(before.events[result.event.id]!, asSent(result, message), nextAt, now);
     }
-    const dead_at = deadAt(events, before.dead_at);
-    const after: Delivery = { ...before, events, state: stateOf(events), due_at: dueAt(events, nextAt ?? now), dead_at };
+    const { sweeps: _over, ...kept } = before;
+    const due_at = dueAt(events, before.due_at ?? now);
+    const after: Delivery = { ...kept, events, state: stateOf(events), due_at, dead_at: deadAt(events, before.dead_at) };
     const changes = countChanges(before.events, events);
     const counts = { ...changes, ...latenciesOf(due, events, message.received_at), bytes_sent: bytesSent };
     const error = lastErrorOf(due, events, now);

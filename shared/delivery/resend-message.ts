@@ -30,6 +30,8 @@ export interface DueResend {
   readonly step: number;
   /** When the next step is to begin (milliseconds since the epoch); `null` when it is done. */
   readonly due_at: number | null;
+  /** How often the sweeper has asked for it since. */
+  readonly sweeps?: number;
 }
 
 /** The id of a step's message. */

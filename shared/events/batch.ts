@@ -16,6 +16,8 @@ export interface EventBatch {
   readonly config_ids?: readonly string[];
   /** When the fan-out should be done (milliseconds since the epoch); `null` once it is. What is overdue the sweeper sends again. */
   readonly due_at: number | null;
+  /** How often it was. */
+  readonly sweeps?: number;
   readonly ttl: number;
 }
 

@@ -1,5 +1,5 @@
 import { deadAt } from "../delivery/dead-letter.ts";
-import { countChanges, type Delivery, deliveryId, type EventDelivery, type Resent, stateOf } from "../delivery/delivery.ts";
+import { countChanges, type Delivery, deliveryId, dueAt, type EventDelivery, type Resent, stateOf } from "../delivery/delivery.ts";
 import { type DispatchMessage, dispatchMessageId, dispatchQueue } from "../delivery/messages.ts";
 import { retentionSeconds } from "../events/batch.ts";
 import { withoutAddressee } from "../events/events-message.ts";
@@ -37,7 +37,7 @@ export async function sendAgain(
   const known = before?.document.events ?? {};
   const events: Record<string, EventDelivery> = { ...known };
   for (const { id } of found) {
-    events[id] = newRound(known[id], round, now);
+    events[id] = newRound(known[id], round, now, notBefore);
   }
   const head = {
     tenant_id: batch.tenant_id,
@@ -59,7 +59,7 @@ export async function sendAgain(
     ...base,
     events,
     state: stateOf(events),
-    due_at: Math.min(base.due_at ?? notBefore, notBefore),
+    due_at: dueAt(events, base.due_at ?? notBefore),
     dead_at: deadAt(events, base.dead_at),
     ttl,
   };
@@ -83,10 +83,11 @@ function ttlLeft(receivedAt: string, now: number): number {
   return Math.max(ttlSecondsMin, retentionSeconds - ageSeconds);
 }
 
-function newRound(known: EventDelivery | undefined, round: Omit<Round, "traceparent">, now: number): EventDelivery {
+function newRound(known: EventDelivery | undefined, round: Omit<Round, "traceparent">, now: number, notBefore: number): EventDelivery {
   const { attempts = [], adjustments } = known ?? {};
   const resent: Resent = { ...round, at: new Date(now).toISOString(), from_attempt: attempts.length };
-  return { outcome: "pending", attempts, resent, ...(adjustments === undefined ? {} : { adjustments }) };
+  const due_at = new Date(notBefore).toISOString();
+  return { outcome: "pending", attempts, due_at, resent, ...(adjustments === undefined ? {} : { adjustments }) };
 }
 
 /** Events that were tried equally often travel together. */

@@ -5,6 +5,7 @@ import { type Delivery, deliveryId } from "../../shared/delivery/delivery.ts";
 import { dispatchBatch } from "../../shared/delivery/dispatch-batch.ts";
 import { fanOutEvents } from "../../shared/delivery/fan-out-events.ts";
 import { type DispatchMessage, dispatchQueue } from "../../shared/delivery/messages.ts";
+import { sweepOverdue } from "../../shared/delivery/sweep-overdue.ts";
 import { acceptEvents } from "../../shared/events/accept-events.ts";
 import type { EventBatch } from "../../shared/events/batch.ts";
 import { type EventsMessage, eventsQueue } from "../../shared/events/events-message.ts";
@@ -12,6 +13,7 @@ import { hashVisitors } from "../../shared/events/hash-visitors.ts";
 import { containers } from "../../shared/ports/containers.ts";
 import type { Answer, Failure, OutgoingRequest } from "../../shared/ports/http-client.ts";
 import type { Ports } from "../../shared/ports/ports.ts";
+import { tenantsPartition } from "../../shared/tenants/tenant.ts";
 import { readUsage, total } from "../../shared/usage/read-usage.ts";
 import { saltOfDay } from "../../shared/visitors/salts.ts";
 import { openTestStore, silentLog } from "./embedded-store.ts";
@@ -95,6 +97,11 @@ export function openDeliveryScene() {
     /** What waits to be sent now. */
     waiting: async () => (await takeAll(dispatchQueue("acme"))) as DispatchMessage[],
     dispatch: (message: DispatchMessage, log = silentLog) => dispatchBatch(ports, find, () => scene.random)(message, log),
+    /** Has the sweeper look for what is overdue. */
+    sweep: async () => {
+      await store.create("tenants", { ...tenant, pk: tenantsPartition });
+      await sweepOverdue(ports)(silentLog);
+    },
     batch: async ({ pk, batch_id }: EventsMessage) => (await store.get<EventBatch>("deliveries", pk, batch_id))!.document,
     delivery: async ({ pk, batch_id }: Pick<EventsMessage, "pk" | "batch_id">, config: string) =>
       (await store.get<Delivery>("deliveries", pk, deliveryId(batch_id, config)))?.document,

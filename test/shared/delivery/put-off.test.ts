@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DispatchMessage } from "../../../shared/delivery/messages.ts";
 import { putOff } from "../../../shared/delivery/put-off.ts";
+import type { DeliverableEvent } from "../../../shared/events/event.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 import { status } from "../../support/gateway-in-process.ts";
 
@@ -17,7 +18,8 @@ describe("a message that is put off", () => {
   });
   afterEach(() => scene.close());
 
-  const putOffFor = (ms: number, one = message) => putOff(scene.ports, one, one.events, scene.now() + ms);
+  const putOffFor = (ms: number, one = message, isOutage = true) =>
+    putOff(scene.ports, one, one.events, { notBefore: scene.now() + ms, isOutage });
   const dueAt = async () => (await scene.delivery(message, "one"))!.due_at;
 
   it("comes back at its time, as the same attempt, once, also when it is put off twice at the same time", async () => {
@@ -48,6 +50,31 @@ describe("a message that is put off", () => {
     await putOffFor(5_000);
     await scene.clock.jump(5_000);
     expect(await scene.waiting()).toEqual([]);
+  });
+
+  it("remembers only waits for what did not work, not those for its turn", async () => {
+    await putOffFor(5_000, message, false);
+    await scene.clock.jump(5_000);
+    [message] = (await scene.waiting()) as [DispatchMessage];
+    expect(message).not.toHaveProperty("put_off_since");
+    const since = scene.now();
+    for (const isOutage of [true, false, true]) {
+      await putOffFor(5_000, message, isOutage);
+      await scene.clock.jump(5_000);
+      [message] = (await scene.waiting()) as [DispatchMessage];
+    }
+    expect(message).toMatchObject({ put_offs: 4, put_off_since: since + 5_000 });
+  });
+
+  it("says when it is due, of its own events only", async () => {
+    const [a, b] = message.events as [DeliverableEvent, DeliverableEvent];
+    const before = (await dueAt())!;
+    await putOffFor(5 * minute, { ...message, events: [a] });
+    const { events } = (await scene.delivery(message, "one"))!;
+    expect([events[a.id]?.due_at, events[b.id]?.due_at]).toEqual([new Date(scene.now() + 5 * minute).toISOString(), undefined]);
+    expect(await dueAt()).toBe(before);
+    await putOffFor(3 * minute, { ...message, events: [b] });
+    expect(await dueAt()).toBe(scene.now() + 3 * minute);
   });
 
   it("says in its delivery's due time that it is put off for more than a minute, and never sooner than before", async () => {

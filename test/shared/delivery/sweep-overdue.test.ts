@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UseCases } from "../../../shared/composition/compose-use-cases.ts";
+import type { DispatchMessage } from "../../../shared/delivery/messages.ts";
 import type { DocumentStore } from "../../../shared/ports/document-store.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
 import { Problem } from "../../../shared/problems/problem.ts";
 import { openAzureTestPorts } from "../../support/azure-ports.ts";
+import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 import { silentLog } from "../../support/embedded-store.ts";
 import {
   answering,
@@ -119,5 +121,33 @@ describe("a process that dies between two steps, on stores that share no transac
       await open.advance(5 * minute);
     }
     await expectBalanced(ports, sound, tenant, new Set(results.map(({ id }) => id!)), true);
+  });
+});
+
+describe("a message that nobody handles", () => {
+  let scene: DeliveryScene;
+  let message: DispatchMessage;
+  beforeEach(async () => {
+    scene = openDeliveryScene();
+    await scene.config("one");
+    await scene.fanOut(await scene.post({}, {}));
+    [message] = (await scene.waiting()) as [DispatchMessage];
+  });
+  afterEach(() => scene.close());
+
+  it("is sent again by the sweeper after waits that double, up to six hours, while nobody handles what it sent", async () => {
+    const waits: number[] = [];
+    const minutesUntilDue = async () => ((await scene.delivery(message, "one"))!.due_at! - scene.now()) / minute;
+    for (let times = 0; times < 8; times++) {
+      await scene.clock.jump((await minutesUntilDue()) * minute + 2 * minute + 1);
+      await scene.sweep();
+      waits.push(await minutesUntilDue());
+    }
+    expect(waits).toEqual([10, 20, 40, 80, 160, 320, 360, 360]);
+    // The first is swallowed: the message itself may still be waiting.
+    expect(await scene.waiting()).toEqual(Array(7).fill({ ...message, without_addresses: true }));
+
+    await scene.dispatch(message);
+    expect(await scene.delivery(message, "one")).not.toHaveProperty("sweeps");
   });
 });

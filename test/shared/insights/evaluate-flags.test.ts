@@ -181,7 +181,11 @@ describe("evaluating flags", () => {
 
   it.each([
     ["the vault is down", (scene: InsightScene) => void Object.assign(scene.vault, { isDown: true }), "the vault can't answer"],
-    ["the secret is gone", (scene: InsightScene) => void scene.secretValues.clear(), "the vault does not have the secret of token_ref for this tenant"],
+    [
+      "the secret is gone",
+      (scene: InsightScene) => void scene.secretValues.clear(),
+      "the vault does not have the secret of token_ref for this tenant",
+    ],
   ])("fails safe when %s", async (_, breakIt, detail) => {
     breakIt(open);
     const { results, errors } = await open.flags({ visitors, defaults: { a: true } });

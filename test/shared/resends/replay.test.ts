@@ -89,6 +89,25 @@ describe("a replay", () => {
     expect(await scene.counts("one")).toMatchObject({ received: 2, rejected: 0, suppressed: 0, suppressed_filtered: 0, delivered: 2 });
   });
 
+  it("leaves alone what waits for its next attempt, with the visitor's address, in the same batch", async () => {
+    scene.scene.answer = ({ body }) => status(body === '["a"]' ? 400 : 500);
+    await scene.fanOut(await scene.post({ event_name: "a" }, { event_name: "x", context: { ip: "198.51.100.7" } }));
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const [message] = await scene.waiting();
+      await scene.dispatch(message!);
+      await scene.clock.jump(attempt === 3 ? 0 : 270_000);
+    }
+    scene.scene.answer = () => status(200);
+    expect(await scene.replay({})).toMatchObject({ replayed: 1, skipped: { on_its_way: 1 } });
+    const [replayed] = await scene.waiting();
+    await scene.dispatch(replayed!);
+    await scene.clock.jump(240_000);
+    await scene.sweep();
+    expect(await scene.waiting()).toEqual([]);
+    await scene.clock.jump(600_000);
+    expect(await scene.waiting()).toMatchObject([{ attempt: 4, events: [{ event_name: "x", client_ip: "198.51.100.7" }] }]);
+  });
+
   it("goes by the rules of the config as they are now", async () => {
     await delivered({ event_name: "a" }, { event_name: "b" }, { event_name: "c", user_agent: "Googlebot/2.1" });
     await scene.config("two", { filter: { include_events: ["a"] } as never });
