@@ -15,6 +15,12 @@ export interface DeferrableMessage {
   readonly deferrals?: number;
 }
 
+/** How long a message waits for a store or the vault, by how often it has (milliseconds). */
+export const deferralMs = (deferrals: number): number => Math.min(delayMsMax, firstDelayMs * 2 ** (deferrals - 1));
+
+/** Whether a store, the vault or a queue could not answer. */
+export const isUnavailable = (error: unknown): boolean => error instanceof Problem && error.code === "store-unavailable";
+
 /**
  * Runs the handling of a message and, when a store can't answer, sends a copy for later instead of failing: the broker would give the message
  * back at once, and set it aside with the visitors' addresses in it after ten times.
@@ -32,15 +38,25 @@ export const deferWhileUnavailable =
     try {
       await work(message);
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "store-unavailable") {
+      if (!isUnavailable(error)) {
         throw error;
       }
       const deferrals = (message.deferrals ?? 0) + 1;
-      const notBefore = ports.clock.now() + Math.min(delayMsMax, firstDelayMs * 2 ** (deferrals - 1));
+      const notBefore = ports.clock.now() + deferralMs(deferrals);
       await ports.queue.send([{ queue, id: `${id}~${deferrals}`, notBefore, body: { ...message, deferrals } }]);
-      const { tenant_id, batch_id, config_id, attempt } = message;
-      const not_before = new Date(notBefore).toISOString();
-      log.warn({ event: "message_deferred", queue, tenant_id, batch_id, config_id, attempt, deferrals, not_before });
-      ports.telemetry?.count("carreau_messages_put_off_total", { queue, why: "unavailable" });
+      tellDeferred(ports, log, queue, { ...message, deferrals }, notBefore);
     }
   };
+
+/** A line for a message that comes again at `notBefore` because a store or the vault could not answer, and a count. */
+export function tellDeferred(
+  { telemetry }: Pick<Ports, "telemetry">,
+  log: Log,
+  queue: string,
+  { tenant_id, batch_id, config_id, attempt, deferrals }: DeferrableMessage,
+  notBefore: number,
+): void {
+  const not_before = new Date(notBefore).toISOString();
+  log.warn({ event: "message_deferred", queue, tenant_id, batch_id, config_id, attempt, deferrals, not_before });
+  telemetry?.count("carreau_messages_put_off_total", { queue, why: "unavailable" });
+}

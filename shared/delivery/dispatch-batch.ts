@@ -4,28 +4,28 @@ import type { DeliverableEvent } from "../events/event.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ProviderDefinition, Verdict } from "../providers/definition.ts";
-import { type AttemptPorts, attemptEvents, byLateness } from "./attempt-events.ts";
+import { type AttemptPorts, attemptEvents } from "./attempt-events.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { passCircuit, reportToCircuit } from "./circuit.ts";
+import { deferralMs, isUnavailable, tellDeferred } from "./defer-message.ts";
 import { type Delivery, deliveryId } from "./delivery.ts";
 import { countPutOff, logAttempt, logDeadLetters, logPutOff } from "./log-deliveries.ts";
-import type { DispatchMessage } from "./messages.ts";
+import { type DispatchMessage, dispatchQueue } from "./messages.ts";
 import { putOff } from "./put-off.ts";
 import { isDue, recordResults } from "./record-results.ts";
+import { waitOut } from "./wait-out.ts";
 import { type MessageContext, watchDispatch } from "./watch-message.ts";
 import { openWorkLimits, type WorkLimits } from "./work-limits.ts";
 
 type DispatchPorts = AttemptPorts & Pick<Ports, "queue" | "outbox" | "telemetry">;
 
-/** Who waited this long for a config to work again is set aside; as long as a message may be in a queue (spec 5.2). */
-const waitMsMax = 48 * 3_600_000;
 /** What a message did not come to is tried again this soon, when nothing speaks against it. */
 const momentMs = 2_000;
 
 /**
- * Sends the events of one message to their config's provider and records the outcomes, if it is their turn; otherwise they are put off.
- * Events that are settled already (a redelivered message) are left alone. A crash between sending and recording sends again: at least
- * once (spec 5.7).
+ * Sends the events of one message to their config's provider and records the outcomes, if it is their turn; otherwise they are put off, as
+ * they are when the vault can't answer. Events that are settled already (a redelivered message) are left alone. A crash between sending and
+ * recording sends again: at least once (spec 5.7). Throws when the store of deliveries can't answer.
  */
 export const dispatchBatch = (
   ports: DispatchPorts,
@@ -42,6 +42,17 @@ export const dispatchBatch = (
     }
     try {
       await dispatch(message, log);
+    } catch (error) {
+      if (!isUnavailable(error)) {
+        throw error;
+      }
+      const deferrals = (message.deferrals ?? 0) + 1;
+      const outage = { notBefore: ports.clock.now() + deferralMs(deferrals), what: "the vault or a store", deferrals };
+      const { changes, notBefore } = await waitOut(ports, message, message.events, outage, random());
+      logDeadLetters(log, message, changes);
+      if (notBefore !== undefined) {
+        tellDeferred(ports, log, dispatchQueue(message.provider), { ...message, deferrals }, notBefore);
+      }
     } finally {
       place.leave();
     }
@@ -68,8 +79,16 @@ const dispatchNow =
       return;
     }
     const passage = await passCircuit(ports, known, random, log);
+    const waitForConfig = async (config: Config, events: readonly DeliverableEvent[], until: number) => {
+      const { changes, notBefore } = await waitOut(ports, message, events, { notBefore: until, what: "the config", config }, random());
+      logDeadLetters(log, message, changes);
+      if (notBefore !== undefined) {
+        countPutOff(ports.telemetry, message, "breaker");
+        logPutOff(log, message, notBefore);
+      }
+    };
     if ("notBefore" in passage) {
-      return waitForConfig(ports, message, due, known, passage.notBefore, log);
+      return waitForConfig(known, due, passage.notBefore);
     }
     const sent = await attemptEvents(ports, definition, passage.config, due, passage.probe !== undefined);
     const tell = (isUnrecorded: boolean) => logAttempt(ports, log, message, passage.config.status, { ...sent, startedAt, isUnrecorded });
@@ -80,37 +99,12 @@ const dispatchNow =
     tell(false);
     logDeadLetters(log, message, changes);
     const openUntil = await reportToCircuit(ports, passage, sent.seen, random, log);
-    if (sent.unsent.length > 0) {
-      const notBefore = openUntil ?? Math.ceil(ports.clock.now() + momentMs * (1 + random()));
-      await putOff(ports, message, sent.unsent, { notBefore, isOutage: openUntil !== undefined });
-      countPutOff(ports.telemetry, message, openUntil === undefined ? "unfinished" : "breaker");
+    if (sent.unsent.length > 0 && openUntil !== undefined) {
+      await waitForConfig(passage.config, sent.unsent, openUntil);
+    } else if (sent.unsent.length > 0) {
+      await putOff(ports, message, sent.unsent, { notBefore: Math.ceil(ports.clock.now() + momentMs * (1 + random())) });
+      countPutOff(ports.telemetry, message, "unfinished");
     }
   };
-
-/** Puts a message off until its config works again, except for what is too late by now, and what has waited for too long. */
-async function waitForConfig(
-  ports: DispatchPorts,
-  message: DispatchMessage,
-  events: readonly DeliverableEvent[],
-  config: Config,
-  notBefore: number,
-  log: Log,
-): Promise<void> {
-  const now = ports.clock.now();
-  const { late, timely } = byLateness(events, config, now);
-  const hasWaited = now - (message.put_off_since ?? now) > waitMsMax;
-  const reason = `the config did not work for ${waitMsMax / 3_600_000} hours`;
-  const settled = hasWaited ? [...late, ...everyEvent(timely, { verdict: "retry", reason }).map(asLast)] : late;
-  if (settled.length > 0) {
-    logDeadLetters(log, message, await recordResults(ports, message, settled, 0, () => 0));
-  }
-  if (!hasWaited && timely.length > 0) {
-    await putOff(ports, message, timely, { notBefore, isOutage: true });
-    countPutOff(ports.telemetry, message, "breaker");
-    logPutOff(log, message, notBefore);
-  }
-}
-
-const asLast = (result: AttemptResult): AttemptResult => ({ ...result, isLast: true });
 
 const everyEvent = (events: readonly DeliverableEvent[], verdict: Verdict): AttemptResult[] => events.map((event) => ({ event, verdict }));

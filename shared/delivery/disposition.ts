@@ -25,7 +25,11 @@ export function suppressionOf(event: DeliverableEvent, config: Config): Suppress
 }
 
 /** Why an event comes too late for a config (spec 5.11), or `undefined` when it doesn't. Asked at every attempt. */
-export function lateness({ occurred_at }: DeliverableEvent, { late_after_seconds }: Config, now: number): string | undefined {
-  const isLate = typeof late_after_seconds === "number" && now - Date.parse(occurred_at) > late_after_seconds * 1000;
-  return isLate ? `not sent within ${late_after_seconds} s of when it happened` : undefined;
+export function lateness(event: DeliverableEvent, config: Config, now: number): string | undefined {
+  return now >= lateFrom(event, config) ? `not sent within ${config.late_after_seconds} s of when it happened` : undefined;
+}
+
+/** The first moment at which an event comes too late for a config (milliseconds since the epoch); infinity where it never does. */
+export function lateFrom({ occurred_at }: DeliverableEvent, { late_after_seconds }: Config): number {
+  return typeof late_after_seconds === "number" ? Date.parse(occurred_at) + late_after_seconds * 1000 + 1 : Number.POSITIVE_INFINITY;
 }

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Config, StoredVerification } from "../../../shared/configs/config.ts";
 import type { BreakerDocument } from "../../../shared/delivery/breaker-store.ts";
-import { Problem } from "../../../shared/problems/problem.ts";
 import type { ProviderConfig } from "../../../shared/providers/definition.ts";
 import { type DeliveryScene, openDeliveryScene } from "../../support/delivery-scene.ts";
 import { silentLog } from "../../support/embedded-store.ts";
@@ -119,13 +118,6 @@ describe("dispatching a message", () => {
       const [again] = await scene.waiting();
       await scene.dispatch(again!);
       expect(await outcomesOf(message)).toEqual(["delivered"]);
-    });
-
-    it("throws, so that the message comes again, when the vault can't answer", async () => {
-      const message = await waitingMessage([{}], { credentials: { token_ref: "token" } });
-      scene.ports.secrets.get = () => Promise.reject(new Problem("store-unavailable"));
-      await expect(scene.dispatch(message)).rejects.toMatchObject({ code: "store-unavailable" });
-      expect((await eventsOf(message))[0]).toEqual({ outcome: "pending", attempts: [] });
     });
   });
 

@@ -178,8 +178,10 @@ describe("consent when events are sent", () => {
       }
       return get.apply(scene.store, args);
     }) as typeof get;
-    await expect(send([{ visitor_id: "v" }])).rejects.toMatchObject({ code: "store-unavailable" });
+    expect(await send([{ visitor_id: "v" }])).toMatchObject([{ outcome: "pending", attempts: [] }]);
     expect(scene.requests).toEqual([]);
+    await scene.clock.jump(30_000);
+    expect(await scene.waiting()).toHaveLength(1);
   });
 
   it("keeps still for a browser that asks for it, and says so", async () => {
