@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { makeKey } from "../support/furnished-tenant.ts";
 import { type Gateway, newTenant, startGateway } from "../support/gateway.ts";
 
@@ -113,6 +113,7 @@ describe("the public consent config over HTTP", () => {
 
   it("without a setting knows no country", async () => {
     const plain = await startGateway();
+    onTestFinished(async () => void (await plain.stop()));
     const { id, key } = await newTenant(plain, ["analytics:write", "consent:write"]);
     const made = await plain.call("POST", configs, { key, body: { display_name: "x", geo_targeting_enabled: true } });
     await plain.call("POST", `${configs}/${made.body.id}/publish`, { key });
@@ -121,7 +122,6 @@ describe("the public consent config over HTTP", () => {
     const answer = await plain.call("GET", `/consent/config?key=${siteKey}`, { headers });
     expect(answer.body.banner_needed).toBe(true);
     expect(answer.headers.get("vary")).toBe("Origin, Authorization, Accept-Language");
-    await plain.stop();
   });
 
   it("400: for a language that is no tag, and for a parameter that there is not", async () => {

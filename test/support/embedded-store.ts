@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import { type EmbeddedStore, openEmbedded } from "../../shared/adapters/embedded/open-embedded.ts";
 import { type ContainerDefinitions, containers } from "../../shared/ports/containers.ts";
 import type { Log } from "../../shared/ports/log.ts";
@@ -23,5 +24,17 @@ export function openTestStore(definitions: ContainerDefinitions = containers, se
       await embedded.close();
       folder.remove();
     },
+  };
+}
+
+/** Stores for the running test that tries its promise many times: each call closes the one before, and the last goes when the test ends. */
+export function testStores(...settings: Parameters<typeof openTestStore>) {
+  let close = async () => {};
+  onTestFinished(() => close());
+  return async () => {
+    await close();
+    const open = openTestStore(...settings);
+    close = open.close;
+    return open;
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { queueSettings } from "../../../shared/composition/queue-settings.ts";
 import { containers } from "../../../shared/ports/containers.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
@@ -20,6 +20,7 @@ const hourMs = 3_600_000;
 describe("an event that could not be sent in time", () => {
   it("expires where the provider would count it at a wrong time, and is still delivered elsewhere", async () => {
     const open = openTestStore(containers, queueSettings);
+    onTestFinished(open.close);
     let code = 503;
     const ports: Ports = { ...open, secrets: exampleVault, http: answering(() => status(code, yesOfAnyProvider)), log: silentLog };
     const use = useCasesOf(ports);
@@ -43,6 +44,5 @@ describe("an event that could not be sent in time", () => {
         isLate ? { outcome: "expired", reason: "not sent within 3600 s of when it happened" } : { outcome: "delivered" },
       );
     }
-    await open.close();
   });
 });

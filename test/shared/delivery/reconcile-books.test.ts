@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Document } from "../../../shared/ports/document-store.ts";
 import { noTelemetry, type Telemetry } from "../../../shared/ports/telemetry.ts";
 import { type Tenant, tenantsPartition } from "../../../shared/tenants/tenant.ts";
 import { addCounts, countersId, type HourCounters, hourOf, type Outcome } from "../../../shared/usage/hour-counters.ts";
-import { openTestStore } from "../../support/embedded-store.ts";
+import { openTestStore, testStores } from "../../support/embedded-store.ts";
 import { mortalProcess } from "../../support/mortal-process.ts";
 import { correctionsOf, deliver, isoTime, type Line, newTenant, pkOf, plant, reconcile, usageOf } from "../../support/reconcile-scene.ts";
 import { type FamilyStore, storeFamilies } from "../../support/store-families.ts";
@@ -95,6 +95,7 @@ describe.each(storeFamilies)("reconciling the books on %s", (_, openFamily) => {
 describe("reconciling the books", () => {
   it("corrects nothing that changes while it looks, and comes back to it", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const tenant = await newTenant(open);
     const at = open.clock.now();
     const delivery = await deliver(open, tenant, 0, at, ["pending"]);
@@ -117,11 +118,11 @@ describe("reconciling the books", () => {
     expect(contended).toEqual([["info", { event: "books_reconciled", hours: 1, corrections: 0, contended: 1 }]]);
     expect(await correctionsOf(open, tenant)).toEqual([]);
     expect((await reconcile(open))[0]).toMatchObject(["warn", { event: "books_corrected" }]);
-    await open.close();
   });
 
   it("takes nothing for wrong that comes in between its readings", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const tenant = await newTenant(open);
     const at = open.clock.now();
     await deliver(open, tenant, 0, at, ["delivered"]);
@@ -143,11 +144,11 @@ describe("reconciling the books", () => {
     expect(await correctionsOf(open, tenant)).toMatchObject([
       { before: { received: 5, delivered: 4 }, after: { received: 4, delivered: 4 } },
     ]);
-    await open.close();
   });
 
   it("counts corrections for whoever watches the gateway", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const tenant = await newTenant(open, ["one", "two"]);
     await plant(open, tenant, 0, open.clock.now(), { received: 1 }, "one");
     await plant(open, tenant, 1, open.clock.now(), { received: 1 }, "two");
@@ -156,11 +157,11 @@ describe("reconciling the books", () => {
     const telemetry: Telemetry = { ...noTelemetry, count: (...call) => void counted.push(call) };
     await reconcile({ store: open.store, clock: open.clock, telemetry });
     expect(counted).toEqual(Array(2).fill(["carreau_books_corrections_total", {}, 1]));
-    await open.close();
   });
 
   it("goes on with other partitions when one can't be read", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const tenant = await newTenant(open);
     await plant(open, tenant, 1, open.clock.now(), { received: 1 });
     await open.clock.jump(2.5 * hour);
@@ -178,11 +179,11 @@ describe("reconciling the books", () => {
       ["warn", { event: "books_corrected" }],
       ["info", { corrections: 1 }],
     ]);
-    await open.close();
   });
 
   it("raises the alarm of a repair that a run died of, after any of its calls", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const isAlarm = ([, { event }]: Line) => event === "books_corrected";
     let deaths = 0;
     for (let isOver = false; !isOver; ) {
@@ -202,7 +203,6 @@ describe("reconciling the books", () => {
       await open.store.delete("tenants", tenantsPartition, tenant.id);
     }
     expect(deaths).toBeGreaterThan(10);
-    await open.close();
   });
 
   it("repairs each wrong hour once, and raises its alarm, wherever it dies and whoever runs at the same time", async () => {
@@ -212,9 +212,10 @@ describe("reconciling the books", () => {
       maxLength: 4,
       selector: ([shard, hours]) => `${shard} ${hours}`,
     });
+    const nextStore = testStores();
     await fc.assert(
       fc.asyncProperty(deliveries, wrongs, fc.infiniteStream(fc.nat(99)), fc.nat(40), async (all, planted, dice, deathPercent) => {
-        const open = openTestStore();
+        const open = await nextStore();
         const tenant = await newTenant(open, ["one", "two"]);
         const at = open.clock.now() + hour / 3;
         const configOf = (shard: number) => ["one", "two"][shard]!;
@@ -251,7 +252,6 @@ describe("reconciling the books", () => {
             expect(times).toBe(corrections.filter(({ config_id, hour: of }) => config_id === id && of === time).length);
           }
         }
-        await open.close();
       }),
       { numRuns: 40 },
     );

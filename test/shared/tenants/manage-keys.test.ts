@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { hashKey } from "../../../shared/tenants/api-key.ts";
 import { newKey } from "../../../shared/tenants/key.ts";
 import { createKey, listKeys, revokeKey } from "../../../shared/tenants/manage-keys.ts";
@@ -103,6 +103,7 @@ describe("what an operator says to make a key", () => {
 describe("tenants", () => {
   it("are listed in the order of their making, page by page", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const ids: string[] = [];
     for (const name of ["a", "b", "c"]) {
       ids.push((await createTenant(open, 8)({ name, tier: "free" })).id);
@@ -110,6 +111,5 @@ describe("tenants", () => {
     const first = await listTenants(open)(2, undefined);
     expect(first[0]).toMatchObject({ name: "a", tier: "free", event_shards: 8 });
     expect([...first, ...(await listTenants(open)(2, first.at(-1)?.id))].map(({ id }) => id)).toEqual(ids);
-    await open.close();
   });
 });

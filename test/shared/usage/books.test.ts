@@ -5,7 +5,7 @@ import { queueSettings } from "../../../shared/composition/queue-settings.ts";
 import { containers } from "../../../shared/ports/containers.ts";
 import type { Answer, Failure } from "../../../shared/ports/http-client.ts";
 import type { Ports } from "../../../shared/ports/ports.ts";
-import { openTestStore, silentLog } from "../../support/embedded-store.ts";
+import { silentLog, testStores } from "../../support/embedded-store.ts";
 import {
   answering,
   batchOf,
@@ -45,13 +45,14 @@ async function expectNothingToCorrect(use: UseCases): Promise<void> {
 describe("the books", () => {
   it("balance at every moment, and close with one outcome per event and config, wherever the process dies and whatever providers answer", async () => {
     const seen = new Set<string>();
+    const nextStore = testStores(containers, patient);
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
         fc.infiniteStream(fc.nat(99)),
         fc.nat(30),
         async (posts, dice, crashPercent) => {
-          const open = openTestStore(containers, patient);
+          const open = await nextStore();
           const http = answering(() => answers[dice.next().value! % answers.length]!);
           const ports: Ports = { ...open, http, secrets: exampleVault, log: silentLog };
           const sound = useCasesOf(ports);
@@ -95,12 +96,11 @@ describe("the books", () => {
               seen.add(outcome);
             }
           }
-          await open.close();
         },
       ),
       { numRuns: 8 },
     );
-    // Whether an event also fails nine times in a row, or comes too late, is up to the dice.
-    expect([...seen]).toEqual(expect.arrayContaining(["accepted_unverifiable", "delivered", "rejected"]));
-  });
+    // Whether a provider also says nothing of an event, or one fails nine times in a row or comes too late, is up to the dice.
+    expect([...seen]).toEqual(expect.arrayContaining(["delivered", "rejected"]));
+  }, 300_000);
 });

@@ -8,7 +8,7 @@ import { type DayCounters, dayCountersId, dayOf, daysOfHours } from "../../../sh
 import { addCounts, countersId, hourOf } from "../../../shared/usage/hour-counters.ts";
 import { readLastSeen } from "../../../shared/usage/last-seen.ts";
 import { readUsage, total } from "../../../shared/usage/read-usage.ts";
-import { openTestStore, silentLog } from "../../support/embedded-store.ts";
+import { silentLog, testStores } from "../../support/embedded-store.ts";
 import { mortalProcess } from "../../support/mortal-process.ts";
 import { type FamilyStore, storeFamilies } from "../../support/store-families.ts";
 
@@ -89,13 +89,14 @@ describe.each(storeFamilies)("compacting usage on %s", (_, openFamily) => {
 
 describe("compacting usage", () => {
   it("counts everything once, wherever processes die, two at a time, while counters still change", async () => {
+    const nextStore = testStores();
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(1), fc.nat(1), fc.nat(50), fc.integer({ min: 1, max: 9 })), { minLength: 1, maxLength: 40 }),
         fc.infiniteStream(fc.nat(99)),
         fc.nat(40),
         async (changes, dice, deathPercent) => {
-          const open = openTestStore();
+          const open = await nextStore();
           const tenant = await newTenant(open, ["one", "two"]);
           const midnight = Math.floor(open.clock.now() / day) * day - (daysOfHours + 2) * day;
           const expected: Record<string, number> = { one: 0, two: 0 };
@@ -123,7 +124,6 @@ describe("compacting usage", () => {
             expect([...hours.keys()].filter((time) => time < hourOf(isoTime(midnight + 2 * day)))).toEqual([]);
             expect(sum["received"] ?? 0).toBe(expected[id]);
           }
-          await open.close();
         },
       ),
       { numRuns: 60 },

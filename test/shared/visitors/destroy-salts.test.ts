@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { DocumentStore } from "../../../shared/ports/document-store.ts";
 import type { Log } from "../../../shared/ports/log.ts";
 import { openSigner, verifySignature } from "../../../shared/signing/signer.ts";
@@ -170,6 +170,7 @@ describe("a destroyed salt", () => {
 
   it("is nowhere in database, log and secrets, and its day's hashes can't be made again", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const salt = (await saltOfDay({ ...open, log: silentLog })())!;
     const hash = visitorHash(salt, visitor)!;
     await open.store.create("events", { id: "e", pk: "tenant-a|0", visitor_hash: hash } as never);
@@ -190,11 +191,11 @@ describe("a destroyed salt", () => {
       expect(pieces.filter((piece) => left.includes(piece))).toEqual([]);
     }
     expect(canRecompute(everything(), hash)).toBe(false);
-    await open.close();
   });
 
   it("stays gone while records pile up and pages of the file split", async () => {
     const open = openTestStore();
+    onTestFinished(open.close);
     const salts: string[] = [];
     for (let days = 0; days < 60; days++) {
       salts.push((await saltOfDay({ ...open, log: silentLog })())!.toString("base64url"));
@@ -205,7 +206,6 @@ describe("a destroyed salt", () => {
       const left = dump(open.folder).toString("latin1");
       expect(salts.filter((salt) => left.includes(salt.slice(0, 14)) || left.includes(salt.slice(-14)))).toEqual([]);
     }
-    await open.close();
   });
 
   it("would be found if it lay anywhere in a dump", () => {

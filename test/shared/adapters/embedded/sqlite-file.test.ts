@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { DatabaseFileError, openSqliteFile } from "../../../../shared/adapters/embedded/sqlite-file.ts";
 import { containers } from "../../../../shared/ports/containers.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
@@ -43,6 +43,7 @@ describe("the database file", () => {
     const script = `import { openSqliteFile } from ${JSON.stringify(join(import.meta.dirname, "../../../../shared/adapters/embedded/sqlite-file.ts"))};
       openSqliteFile(${JSON.stringify(path)}, {}); console.log("open"); setInterval(() => {}, 1000);`;
     const other = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e", script]);
+    onTestFinished(() => void other.kill("SIGKILL"));
     await once(other.stdout, "data");
     expect(opening(path)).toThrow(/in use by another process/);
     other.kill("SIGKILL");
