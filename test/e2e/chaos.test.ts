@@ -1,8 +1,11 @@
 import { expect, it } from "vitest";
 import { runChaos } from "../support/chaos.ts";
 
+/** Has the provider killed as the load begins, and the gateway long after that: whatever the machine's speed, something has to be retried. */
+const seed = 3025;
+
 it("loses, doubles and miscounts nothing while gateway and provider are killed, but what was on its way", async () => {
-  const rounds = await runChaos({ rounds: 2, seed: 5, posts: 40 });
+  const rounds = await runChaos({ rounds: 2, seed, posts: 40 });
   for (const { violations } of rounds) {
     expect(violations).toEqual([]);
   }
@@ -14,4 +17,4 @@ it("loses, doubles and miscounts nothing while gateway and provider are killed, 
   expect(outcomes["suppressed"]).toBeGreaterThan(accepted);
   expect(retried).toBeGreaterThan(0);
   expect(duplicates).toBeLessThanOrEqual(inFlight);
-});
+}, 300_000);

@@ -7,13 +7,12 @@ import type { Senders } from "./chaos-load.ts";
 import { type ChaosTenant, newChaosTenant } from "./chaos-tenants.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { MovingClock } from "./moving-clock.ts";
+import { openSteadyPort } from "./steady-port.ts";
 import { databaseIn, examineFile, readArrivals, readBooks } from "./stored-books.ts";
 
 /** Less than a lock lasts, so that no message is taken twice because of the jump. */
 const jumpMs = 20_000;
 const drainMsMax = 60_000;
-/** What a killed gateway had written to its sockets is read by then. */
-const arrivalMs = 50;
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -23,14 +22,19 @@ export async function openChaosStage(folder: string) {
   const taken = join(folder, "taken");
   writeFileSync(taken, "");
   const clock = new MovingClock();
-  const startProvider = (port: string) => startGateway({ data: folder, entry: `test/support/mortal-provider.ts ${port} ${taken}` });
+  const door = await openSteadyPort();
+  const startProvider = async () => {
+    const started = await startGateway({ data: folder, entry: `test/support/mortal-provider.ts ${taken}` });
+    door.leadTo(Number(new URL(started.url).port));
+    return started;
+  };
   const startIt = () => startGateway({ data, keepLog: false, entry: `test/support/gateway-with-clock.ts ${clock.now() - Date.now()}` });
-  let provider = await startProvider("0");
+  let provider = await startProvider();
   let gateway = await startIt();
   let isUp: Promise<Gateway> = Promise.resolve(gateway);
   const tenants: ChaosTenant[] = [];
   for (const name of ["a", "b", "c"]) {
-    tenants.push(await newChaosTenant(gateway, provider.url, name));
+    tenants.push(await newChaosTenant(gateway, door.url, name));
   }
   const labels = new Map(tenants.flatMap(({ configs }) => [...configs]));
   const senders: Senders = { accepted: new Map(), unanswered: [], violations: [] };
@@ -61,7 +65,7 @@ export async function openChaosStage(folder: string) {
     /** What was handed out was on its way; so was what has arrived, although that it was handed out may not have been on disk yet. */
     killGateway: async () => {
       await (await isUp).kill();
-      await wait(arrivalMs);
+      await door.quiet();
       const arrivals = readArrivals(taken);
       const hasArrived = (message: DispatchMessage) => placesOf(message).some((place) => arrivals.has(place));
       note(messagesLeft(data).flatMap(({ isCounted, message }) => (isCounted || hasArrived(message) ? [message] : [])));
@@ -71,9 +75,10 @@ export async function openChaosStage(folder: string) {
     killProvider: async (deadMs: number) => {
       process.kill(provider.pid, "SIGSTOP");
       note((await ask(0))?.in_work ?? []);
+      door.leadTo(undefined);
       await provider.kill();
       await wait(deadMs);
-      provider = await startProvider(new URL(provider.url).port);
+      provider = await startProvider();
     },
     /** Until nothing is open; time moves on when twice in a row nothing is in work: all that is open is for later. */
     drain: async () => {
@@ -103,6 +108,7 @@ export async function openChaosStage(folder: string) {
     close: async () => {
       await (await isUp).kill();
       await provider.kill();
+      await door.close();
     },
   };
 }

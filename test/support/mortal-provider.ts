@@ -6,10 +6,10 @@ import type { RecordingEndpoints } from "../../shared/providers/recording-endpoi
 import { providers } from "../../shared/providers/registry.ts";
 
 /**
- * All providers as one process that may be killed: what it took is in a file before it answers. Arguments: the port (0 for any), the file.
+ * All providers as one process that may be killed: what it took is in the file that its argument names before it answers.
  * A config's base URL is `<url>/<slug>/<label>`; each line of the file is a JSON array of label and event name.
  */
-const [port = "0", file = ""] = process.argv.slice(2);
+const [file = ""] = process.argv.slice(2);
 const endpoints = new Map<string, RecordingEndpoints>();
 for (const { slug } of providers) {
   endpoints.set(slug, await recordingEndpoints(slug));
@@ -33,5 +33,5 @@ const server = createServer(async (message, response) => {
   const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? {});
   response.writeHead(answer.status, answer.headers ?? {}).end(answer.status === 204 ? undefined : text);
 });
-await new Promise<void>((resolve) => server.listen(Number(port), "127.0.0.1", resolve));
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 process.stdout.write(`carreau listening on http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
