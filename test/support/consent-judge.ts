@@ -54,7 +54,7 @@ export function judge(
 ) {
   const leaked: string[] = [];
   const identified: string[] = [];
-  const arrived = new Map<string, number>();
+  const arrived = new Set<string>();
   const byNumber = new Map([...posted.values()].map((one) => [one.visitor.number, one]));
   const idsByDay = new Map<string, Set<number>>();
   let inFlight = 0;
@@ -64,7 +64,7 @@ export function judge(
     const marks = new Set(text.match(/mark\d+x/g));
     for (const mark of marks) {
       const event = posted.get(mark)!;
-      arrived.set(`${where} ${mark}`, (arrived.get(`${where} ${mark}`) ?? 0) + 1);
+      arrived.add(`${where} ${mark}`);
       if (isStrict && !mayIdentify(event, grants, at)) {
         leaked.push(`${where}: ${event.visitor.stance}`);
       } else if (isStrict && event.visitor.stance === "undecided" && !grants.heldBetween(event.visitor.number, at, at)) {
@@ -98,8 +98,7 @@ export function judge(
   const lasting = [...idsByDay]
     .filter(([key, days]) => days.size > 1 && owners.get(key.split(" ")[2]!)! <= everywhere.length)
     .map(([key]) => key);
-  const receivedTwice = [...arrived.values()].filter((times) => times > 1).length;
-  return { leaked, identified, lasting, missing, inFlight, receivedTwice };
+  return { leaked, identified, lasting, missing, inFlight };
 }
 
 /** Whatever may be an id: long runs of letters and digits, as hashes, UUIDs and cookies are. */

@@ -1,3 +1,4 @@
+import type { Queue } from "../../shared/ports/queue.ts";
 import { providers } from "../../shared/providers/registry.ts";
 import { isBalanced as isBalancedHour } from "../../shared/usage/hour-counters.ts";
 import { total } from "../../shared/usage/read-usage.ts";
@@ -25,7 +26,8 @@ export interface ProbeReport {
   readonly missing: readonly string[];
   /** Events that arrived within the time that a revocation may take. */
   readonly inFlight: number;
-  readonly receivedTwice: number;
+  /** Messages that were handled, left on their queue, and given out again. */
+  readonly cameAgain: number;
   readonly booksBalance: boolean;
 }
 
@@ -46,14 +48,8 @@ export async function probeConsent({
   const clock = new MovingClock();
   let isFailing = false;
   const tap = await startWireTap(() => isFailing && dice() < 0.03);
-  const gateway = await startGatewayUnderClock(clock, (ports) => ({
-    ...ports,
-    // Some messages are handled and then not taken off their queue: they come again.
-    queue: new Proxy(ports.queue, {
-      get: (queue, name: keyof typeof ports.queue) =>
-        name === "complete" && dice() < 0.02 ? async () => undefined : (queue[name] as (...args: unknown[]) => unknown).bind(queue),
-    }),
-  }));
+  const left = leaveOnQueue();
+  const gateway = await startGatewayUnderClock(clock, (ports) => ({ ...ports, queue: left.wrap(ports.queue) }));
   try {
     const crowd = crowdOf(perStance);
     const club = await takeStances(gateway, (ms) => clock.jump(ms), crowd);
@@ -69,11 +65,46 @@ export async function probeConsent({
       clock.jump(day === 0 ? dayMs : 0);
     }
     const balanced = await isBalanced(gateway, club.id, configs, count);
-    return { events: count, requests: tap.requests.length, ...judge(tap.requests, configs, posted, grants), booksBalance: balanced };
+    return {
+      events: count,
+      requests: tap.requests.length,
+      ...judge(tap.requests, configs, posted, grants),
+      cameAgain: left.cameAgain(),
+      booksBalance: balanced,
+    };
   } finally {
     await gateway.stop();
     await tap.close();
   }
+}
+
+/** A queue that takes one message in so many not off when it was handled, so that it comes again. */
+function leaveOnQueue(everyNth = 30) {
+  let handled = 0;
+  const left = new Set<string>();
+  const again = new Set<string>();
+  const wrap = (queue: Queue): Queue => ({
+    send: (messages) => queue.send(messages),
+    receive: async (name, options) => {
+      const messages = await queue.receive(name, options);
+      for (const { id } of messages.filter((message) => left.has(message.id))) {
+        again.add(id);
+      }
+      return messages;
+    },
+    complete: async (message) => {
+      if (++handled % everyNth > 0) {
+        return queue.complete(message);
+      }
+      left.add(message.id);
+      return "settled";
+    },
+    abandon: (message) => queue.abandon(message),
+    deadLetter: (message, reason) => queue.deadLetter(message, reason),
+    renewLock: (message) => queue.renewLock(message),
+    peekDeadLetters: (name, max) => queue.peekDeadLetters(name, max),
+  });
+  return { wrap, cameAgain: () => again.size };
 }
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
