@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { consentingTenant } from "../support/consenting-tenant.ts";
-import { failToStart, startGateway } from "../support/gateway.ts";
+import { failedOtherwise, failToStart, startGateway } from "../support/gateway.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 describe("what was recorded stays", () => {
@@ -32,7 +32,7 @@ describe("what was recorded stays", () => {
       }
     };
     const visitors = Array.from({ length: 8 }, (_, at) => `visitor-${at >> 1}`);
-    await Promise.allSettled(visitors.map(decideOn));
+    expect(failedOtherwise(await Promise.allSettled(visitors.map(decideOn)))).toEqual([]);
     expect(count).toBeGreaterThanOrEqual(300);
     const file = join(data, "signing-key.pem");
     expect(statSync(file).mode & 0o777).toBe(0o600);

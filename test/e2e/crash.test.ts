@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type RecordingProvider, startRecordingProvider } from "../../demo/recording-provider.ts";
 import { consentFree } from "../support/consent-free.ts";
-import { activateConfigs, eventually, type Gateway, newTenant, startGateway } from "../support/gateway.ts";
+import { activateConfigs, eventually, failedOtherwise, type Gateway, newTenant, startGateway } from "../support/gateway.ts";
 import { makeFolder } from "../support/make-folder.ts";
 
 const posts = 5_000;
@@ -26,7 +26,7 @@ async function postAll(gateway: Gateway, key: string, onAnswer: (answered: numbe
       onAnswer(answers.size);
     }
   };
-  await Promise.allSettled(Array.from({ length: connections }, postOn));
+  expect(failedOtherwise(await Promise.allSettled(Array.from({ length: connections }, postOn)))).toEqual([]);
   return answers;
 }
 
@@ -41,8 +41,14 @@ describe("kill -9 in the middle of many posts", () => {
     folder.remove();
   });
 
+  const start = async () => {
+    const gateway = await startGateway({ data: folder.path });
+    onTestFinished(async () => void (await gateway.kill()));
+    return gateway;
+  };
+
   it("loses no event that was answered 202, stores none twice and gives each its outcome", async () => {
-    let gateway = await startGateway({ data: folder.path });
+    let gateway = await start();
     const { key } = await newTenant(gateway);
     const slugs = consentFree.map(({ slug }) => slug);
     const configs = await activateConfigs(gateway, key, recording.url, slugs);
@@ -51,9 +57,9 @@ describe("kill -9 in the middle of many posts", () => {
     expect(beforeKill.size).toBeLessThan(posts);
 
     // Once more in the middle of what the first crash left to deliver.
-    gateway = await startGateway({ data: folder.path });
+    gateway = await start();
     await gateway.kill();
-    gateway = await startGateway({ data: folder.path });
+    gateway = await start();
     const reposted = await postAll(gateway, key, () => undefined);
 
     expect(reposted.size).toBe(posts);
@@ -65,6 +71,7 @@ describe("kill -9 in the middle of many posts", () => {
       const { body } = await eventually(
         () => gateway.call("GET", `/analytics/${provider}/configs/${config}`, { key }),
         (answer) => answer.body.usage.events_delivered === posts,
+        240_000,
       );
       expect(body.usage).toMatchObject({ events_received: posts, events_delivered: posts, events_pending: 0 });
       const names = recording.received.filter((event) => event.provider === provider).map(({ name }) => name);
@@ -77,5 +84,5 @@ describe("kill -9 in the middle of many posts", () => {
       );
     }
     expect(await gateway.halt()).toBe(0);
-  });
+  }, 300_000);
 });

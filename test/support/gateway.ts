@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { exampleSecrets } from "../../demo/example-secrets.ts";
 import type { RecordingEndpoints } from "../../shared/providers/recording-endpoint.ts";
 import { providers } from "../../shared/providers/registry.ts";
@@ -12,6 +13,9 @@ const root = join(import.meta.dirname, "../..");
 /** The entry that the end-to-end suites run against, and its arguments. */
 const gatewayEntry = process.env["CARREAU_TEST_ENTRY"] ?? "functions/local.ts";
 const adminKey = "test-admin-key-0123456789";
+/** Longer than a start takes on a busy machine, and shorter than a suite waits for it. */
+const startMsMax = 60_000;
+const pauseMs = 20;
 
 export interface Answered {
   readonly status: number;
@@ -99,14 +103,19 @@ export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
 async function readyUrl(child: ChildProcess, output: string[], log: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), startMsMax);
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       output.push(text);
       const [, url] = /^carreau listening on (\S+)$/m.exec(output.join("")) ?? [];
       if (url !== undefined) {
+        clearTimeout(timer);
         resolve(url);
       }
     });
-    child.once("exit", (code) => reject(new Error(`the gateway ended with ${code}: ${log.join("")}`)));
+    child.once("exit", (code, signal) => {
+      clearTimeout(timer);
+      reject(new Error(`the gateway ended with ${code ?? signal}: ${log.join("")}`));
+    });
   });
 }
 
@@ -116,6 +125,8 @@ export async function failToStart(env: Record<string, string>): Promise<{ code: 
     cwd: root,
     env: { PATH: process.env["PATH"], PORT: "0", CARREAU_DEMO: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: startMsMax,
+    killSignal: "SIGKILL",
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -145,6 +156,12 @@ export async function callGateway(
   return { status: response.status, headers: response.headers, text, body: asJson(text) };
 }
 
+/** Of many calls to a gateway that was killed meanwhile, what failed for another reason: fetch says in two ways that nobody is there. */
+export function failedOtherwise(calls: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  const isGone = (reason: unknown) => reason instanceof TypeError && ["fetch failed", "terminated"].includes(reason.message);
+  return calls.flatMap((call) => (call.status === "rejected" && !isGone(call.reason) ? [call.reason] : []));
+}
+
 function asJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -163,8 +180,8 @@ export async function newTenant(
   return { id: tenant.body.id as string, key: made.body.key as string, keyId: made.body.id as string };
 }
 
-/** Asks again until the answer is what the caller waits for. */
-export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) => boolean, timeoutMs = 20_000): Promise<T> {
+/** Asks again until the answer is what the caller waits for, with pauses that leave the machine to whoever is asked. */
+export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) => boolean, timeoutMs = 60_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
@@ -174,6 +191,7 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (answer: T) 
     if (Date.now() > end) {
       throw new Error(`still not there after ${timeoutMs} ms: ${JSON.stringify(answer)?.slice(0, 2000)}`);
     }
+    await wait(pauseMs);
   }
 }
 
