@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../../demo/faults.ts";
 import { type RecordingProvider, startRecordingProvider } from "../../demo/recording-provider.ts";
 import { createHttpClient } from "../../shared/adapters/common/undici-http-client.ts";
@@ -80,6 +80,8 @@ export function providerDispatchContract(definition: ProviderDefinition): void {
   );
 
   it("tries again where nobody listens, and logs no address", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    onTestFinished(() => void vi.restoreAllMocks());
     const gone = await startRecordingProvider();
     await gone.close();
     const { outcomes } = await dispatchTo(`${gone.url}/${slug}`);

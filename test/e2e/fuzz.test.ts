@@ -185,6 +185,10 @@ describe("whatever is sent, the gateway answers, and never with a 5xx", () => {
   });
 
   it("has taken some of it, and delivers, counts and logs as if nothing had been", async () => {
+    // Few paths and methods lead to these: the dice may have left them out.
+    for (const method of ["OPTIONS", "PUT"]) {
+      await send(method, "/analytics/events", {});
+    }
     expect([...statuses]).toEqual(
       expect.arrayContaining(["200", "201", "202", "204", "400", "401", "404", "405", "406", "409", "413", "415", "422"]),
     );

@@ -134,7 +134,7 @@ describe("the main job: an event posted by a client reaches its providers", () =
     const tenant = await newTenant(gateway);
     const provider = consentFree[0]!.slug;
     const configs = await activateConfigs(gateway, tenant.key, recording.url);
-    recording.setFault(provider, { kind: "status", status: 503, headers: { "retry-after": "1" } });
+    recording.setFault(provider, { kind: "status", status: 503, headers: { "retry-after": "60" } });
     const posted = await gateway.call("POST", `/analytics/${provider}/events`, {
       key: tenant.key,
       body: { event_name: "pageview", page_url: "https://shop.example/again" },

@@ -130,7 +130,7 @@ describe("a private target that was saved while it was allowed", () => {
           return all.length === asked.length && all.every(({ attempts }) => isThere(attempts));
         },
       );
-      return answer.body.deliveries as Record<string, { outcome: string; attempts: object[] }>;
+      return answer.body.deliveries as Record<string, { outcome: string; attempts: { failure?: string; next_attempt_at?: string }[] }>;
     };
 
     const before = await startGateway({ data, env: { CARREAU_ALLOW_PRIVATE_TARGETS: "true" } });
@@ -146,11 +146,11 @@ describe("a private target that was saved while it was allowed", () => {
     await after.halt();
 
     expect(made).toBeGreaterThan(0);
-    for (const delivery of Object.values(deliveries)) {
-      expect(delivery).toMatchObject({
-        outcome: "pending",
-        attempts: [{ failure: "target-refused", next_attempt_at: expect.any(String) }],
-      });
+    // A retry may come soon, so that there may be several attempts.
+    for (const { outcome, attempts } of Object.values(deliveries)) {
+      expect(outcome).toBe("pending");
+      expect(attempts.filter(({ failure }) => failure !== "target-refused")).toEqual([]);
+      expect(attempts.at(-1)?.next_attempt_at).toEqual(expect.any(String));
     }
     expect(server.connections.made).toBe(made);
   });
