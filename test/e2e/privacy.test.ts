@@ -54,9 +54,11 @@ describe("what must not be kept", () => {
       key: gateway.adminKey,
       body: { kind: "site", allowed_domains: ["shop.example"] },
     });
-    recording.setFault("plausible", { kind: "delay", ms: 500 });
+    recording.setFault("plausible", { kind: "delay", ms: 2_000 });
     const visitor = { "user-agent": userAgent, "x-forwarded-for": addresses[2]!, origin: "https://shop.example" };
     const waiting = await post({ context: { ip: addresses[0] }, user_agent: userAgent });
+    expect(onDisk().some((file) => file.includes(addresses[0]!))).toBe(true);
+    recording.setFault("plausible", undefined);
     const other = await post({ context: { ip: addresses[1] }, user_agent: userAgent, idempotency_key: "one" });
     const again = await post({ context: { ip: addresses[1] }, user_agent: userAgent, idempotency_key: "one" });
     expect(again.body).toMatchObject({ duplicates: 1 });
@@ -70,7 +72,6 @@ describe("what must not be kept", () => {
       key,
       body: { site_id: "shop.example", credentials: { api_key_ref: "provider-key" } },
     });
-    expect(onDisk().some((file) => file.includes(addresses[0]!))).toBe(true);
 
     await settled(waiting.body.results[0].id);
     await settled(other.body.results[0].id);

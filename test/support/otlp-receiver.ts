@@ -52,7 +52,12 @@ export async function startOtlpReceiver() {
   const resources: Record<string, string | number | boolean | undefined>[] = [];
   const server = createServer(async (request, response) => {
     // biome-ignore lint/suspicious/noExplicitAny: JSON from outside
-    const body = (await json(request)) as any;
+    const body = (await json(request).catch(() => undefined)) as any;
+    if (body === undefined) {
+      // The other side went away before it had said everything, or what it said is no JSON.
+      response.writeHead(400).end();
+      return;
+    }
     paths.push(request.url ?? "");
     texts.push(JSON.stringify(body));
     resources.push(...[...(body.resourceSpans ?? []), ...(body.resourceMetrics ?? [])].map(({ resource }) => factsOf(resource)));

@@ -30,8 +30,13 @@ export async function startWireTap(fail: () => boolean) {
     const { method = "GET", headers, url = "/" } = message;
     let body = "";
     message.setEncoding("utf8");
-    for await (const chunk of message) {
-      body += chunk;
+    try {
+      for await (const chunk of message) {
+        body += chunk;
+      }
+    } catch {
+      // The other side went away before it had said everything.
+      return;
     }
     const [, provider = "", config = "", ...rest] = url.split("?", 1)[0]!.split("/");
     requests.push({ provider, config, at, text: `${url}\n${JSON.stringify(headers)}\n${body}` });

@@ -18,6 +18,8 @@ afterEach(async () => {
 const send = (queue: string, client = target.client) => client.createSender(queue).sendMessages({ body: 1, messageId: "m1" });
 const openReceiver = (client = target.client) => client.createReceiver("plain", { maxAutoLockRenewalDurationInMs: 0 });
 
+const soon = { timeout: 20_000 };
+
 /** The codes of all tries. */
 const codes = (error: unknown) => (error instanceof AggregateError ? error.errors : [error]).map((one: { code?: string }) => one.code);
 
@@ -175,12 +177,12 @@ describe("dropped connections of a subscription", () => {
     const subscription = openReceiver(stubborn).subscribe(handlers);
     const sender = stubborn.createSender("plain");
     await sender.sendMessages({ body: "before" });
-    await expect.poll(() => seen).toEqual(["before"]);
+    await expect.poll(() => seen, soon).toEqual(["before"]);
 
     target.emulator.dropConnections();
     await sender.sendMessages({ body: "after" });
 
-    await expect.poll(() => seen, { timeout: 10_000 }).toContain("after");
+    await expect.poll(() => seen, soon).toContain("after");
     await subscription.close();
   });
 });
@@ -199,7 +201,7 @@ describe("what is not emulated", () => {
 
 describe("time", () => {
   it("lets the client renew locks by itself", async () => {
-    const lockMs = 400;
+    const lockMs = 1_500;
     const emulator = await startServiceBusEmulator({ queues: { plain: { lockMs } } });
     const client = new ServiceBusClient(emulator.connectionString, oneTry);
     await send("plain", client);
@@ -207,7 +209,7 @@ describe("time", () => {
     const message = await receiveOne(receiver);
     const lockEnd = message.lockedUntilUtc!.getTime();
 
-    await expect.poll(() => message.lockedUntilUtc!.getTime(), { timeout: 5000 }).toBeGreaterThan(lockEnd + lockMs);
+    await expect.poll(() => message.lockedUntilUtc!.getTime(), soon).toBeGreaterThan(lockEnd + lockMs);
 
     await receiver.completeMessage(message);
     expect(emulator.counts("plain")).toMatchObject({ active: 0, locked: 0 });

@@ -21,7 +21,7 @@ export const settings = { lockMs: 5000, deliveriesMax: 3, duplicateWindowMs: 20_
 export const oneTry: ServiceBusClientOptions = { retryOptions: { maxRetries: 0, timeoutInMs: 5000 } };
 
 /** Several tries. What was under way when a connection ended is given up only after the timeout, hence a short one. */
-export const severalTries: ServiceBusClientOptions = { retryOptions: { maxRetries: 5, retryDelayInMs: 20, timeoutInMs: 500 } };
+export const severalTries: ServiceBusClientOptions = { retryOptions: { maxRetries: 5, retryDelayInMs: 20, timeoutInMs: 2_000 } };
 
 /** Our emulator, with a clock that moves at once. */
 export async function openEmulated(

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../../../demo/faults.ts";
 import { type RecordingProvider, startRecordingProvider } from "../../../demo/recording-provider.ts";
 import { createHttpClient } from "../../../shared/adapters/common/undici-http-client.ts";
@@ -25,17 +25,23 @@ afterAll(async () => {
   await http.close();
 });
 
-/** Where nothing is answered in time, time runs some hundred times as fast. */
+let fault: Fault | undefined;
+const misbehave = (slug: string, how: Fault | undefined) => {
+  fault = how;
+  recording.setFault(slug, how);
+};
+
+/** As long as nothing is answered in time, time runs some hundred times as fast. */
 const haste = 400;
-const neverAnswers = (name: string) => name === "hang" || name === "slow-body";
+const neverAnswers = (name: string | undefined) => name === "hang" || name === "slow-body";
 
 /** Three page views at one provider that misbehaves: the dispatcher, real HTTP, and a clock that goes on when all wait. */
-async function openFaultScene({ slug, inBatches, name }: Pick<FaultCase, "slug" | "inBatches" | "name">) {
+async function openFaultScene({ slug, inBatches }: Pick<FaultCase, "slug" | "inBatches">) {
   const open = openTestStore(containers, queueSettings);
   const sent: OutgoingRequest[] = [];
   const send = (request: OutgoingRequest) => {
     sent.push(request);
-    return http.send(neverAnswers(name) ? { ...request, timeoutMs: request.timeoutMs / haste } : request);
+    return http.send(neverAnswers(fault?.kind) ? { ...request, timeoutMs: request.timeoutMs / haste } : request);
   };
   const ports = { ...open, http: { ...http, send }, secrets: exampleVault, log: silentLog };
   const known = findProvider(slug)!;
@@ -74,7 +80,6 @@ async function openFaultScene({ slug, inBatches, name }: Pick<FaultCase, "slug" 
   };
 }
 
-const misbehave = (slug: string, fault: Fault | undefined) => recording.setFault(slug, fault);
 const titled = faultCases.map((one) => ({ ...one, at: `${one.slug}${one.inBatches ? " in batches" : ""}` }));
 const possible = titled.flatMap(({ expected, ...one }) => (expected === undefined ? [] : [{ ...one, expected }]));
 const passing = possible.filter(({ expected }) => expected.attempts > 1);
@@ -141,17 +146,17 @@ describe("a provider that says when to come again", () => {
 
   it.each(cases)("$slug, $status with Retry-After $header: waits $waitMs ms", async ({ slug, status, header, waitMs }) => {
     vi.spyOn(Math, "random").mockReturnValue(1);
-    const scene = await openFaultScene({ slug, inBatches: false, name: String(status) });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const scene = await openFaultScene({ slug, inBatches: false });
+    onTestFinished(scene.close);
     expect(scene.now()).toBe(start);
-    recording.setFault(slug, { kind: "status", status, headers: { "retry-after": header } });
+    misbehave(slug, { kind: "status", status, headers: { "retry-after": header } });
     await scene.begin();
-    recording.setFault(slug, undefined);
+    misbehave(slug, undefined);
     const due = new Date(start + waitMs).toISOString();
     for (const { outcome, attempts } of await scene.state()) {
       expect([outcome, attempts.at(-1)?.next_attempt_at]).toEqual(["pending", due]);
     }
-    vi.restoreAllMocks();
-    await scene.close();
   });
 });
 
