@@ -12,7 +12,7 @@ import { databaseIn, examineFile, readArrivals, readBooks } from "./stored-books
 
 /** Less than a lock lasts, so that no message is taken twice because of the jump. */
 const jumpMs = 20_000;
-const drainMsMax = 60_000;
+const drainMsMax = 120_000;
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
