@@ -14,26 +14,37 @@ const patienceMs = 15_000;
 const sick: readonly Behaviour[] = ["hang", "slow-500", "reset"];
 const well: readonly Behaviour[] = ["well", "well", "well"];
 
+/** Each case counts with its best round: a noisy moment of the machine is longer than what is measured. */
+const rounds = 3;
+
 /**
  * How long a healthy config's events take from the 202 to its server (i): alone, beside three busy configs that are well, and beside three of
- * which one hangs, one answers 500 after three seconds and one resets connections; another tenant's, and its own.
+ * which one hangs, one answers 500 after three seconds and one resets connections; another tenant's, and its own. The cases take turns.
+ * @param seconds of each case in each round
  */
 export async function measureIsolation(report: (figure: Figure) => void, seconds: number): Promise<void> {
-  const alone = await p99({ neighbours: [], isOwn: false, seconds });
+  const scenarios: Scenario[] = [
+    { neighbours: [], isOwn: false, seconds },
+    ...[false, true].flatMap((isOwn) => [well, sick].map((neighbours) => ({ neighbours, isOwn, seconds }))),
+  ];
+  const best = scenarios.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, scenario] of scenarios.entries()) {
+      best[at] = Math.min(best[at]!, await p99(scenario));
+    }
+  }
+  const alone = best[0]!;
   report({ what: "i. accept → provider p99, the config alone", value: alone, unit: "ms" });
-  for (const isOwn of [false, true]) {
+  for (const [at, { isOwn, neighbours }] of scenarios.entries()) {
     const whose = isOwn ? "its own tenant" : "another tenant";
-    const beside = await p99({ neighbours: well, isOwn, seconds });
-    report({
-      what: `i. … beside three healthy configs of ${whose}`,
-      value: beside,
-      unit: "ms",
-      ratio: { to: "alone", value: beside / alone },
-    });
-    const troubled = await p99({ neighbours: sick, isOwn, seconds });
-    const ratio = { to: "beside healthy ones", value: troubled / beside };
-    const what = `i. … beside a hanging, a failing and a resetting config of ${whose}`;
-    report({ what, value: troubled, unit: "ms", ratio, goal: { most: 1.2 } });
+    const value = best[at]!;
+    if (neighbours === well) {
+      report({ what: `i. … beside three healthy configs of ${whose}`, value, unit: "ms", ratio: { to: "alone", value: value / alone } });
+    } else if (neighbours === sick) {
+      const ratio = { to: "beside healthy ones", value: value / best[at - 1]! };
+      const what = `i. … beside a hanging, a failing and a resetting config of ${whose}`;
+      report({ what, value, unit: "ms", ratio, goal: { most: 1.2 } });
+    }
   }
 }
 

@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
     sqlite: () => measureSqlite(report, quick ? 20_000 : 200_000),
     "end-to-end": () => measureEndToEnd(report, quick ? 4 : 15),
     dispatch: () => measureDispatch(report, quick ? 1 : 5),
-    isolation: () => measureIsolation(report, quick ? 10 : 40),
+    isolation: () => measureIsolation(report, quick ? 5 : 20),
     million: () => measureMillion(report, quick ? 100_000 : 1_000_000),
     cost: () => measureCost(report),
   };
