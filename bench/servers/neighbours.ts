@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** How a config's server behaves; the last part of its base URL. */
-export const behaviours = {
+const behaviours = {
   well: (response: ServerResponse) => void response.writeHead(202).end("ok"),
   hang: () => undefined,
   "slow-500": (response: ServerResponse) => void setTimeout(() => response.writeHead(500).end(), 3_000),

@@ -13,7 +13,7 @@ const slowMs = 2_000;
 const smoothing = 0.2;
 const linesMax = 1_000;
 
-/** One config's messages, in work and put off. Times are milliseconds since the epoch. */
+/** The messages of one config, or of one tenant, in work and put off. Times are milliseconds since the epoch. */
 interface Line {
   /** When the one that was put off last is to come back, */
   nextAt: number;
@@ -25,7 +25,7 @@ interface Line {
 }
 
 /**
- * Gives messages that must wait a time at which it will probably be their turn: one after the other, as fast as their config's get done, so
+ * Gives messages that must wait a time at which it will probably be their turn: one after the other, as fast as those of their line get done, so
  * that a long line does not come back all at once, again and again.
  */
 export class Lines {

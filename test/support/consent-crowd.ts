@@ -1,7 +1,7 @@
 import type { GatewayUnderClock } from "./gateway-under-clock.ts";
 
 /** What a visitor said; `undecided` keeps changing its mind while events are on their way. */
-export const stances = [
+const stances = [
   "no_record",
   "denied",
   "expired",

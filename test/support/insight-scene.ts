@@ -11,7 +11,7 @@ import { openDeliveryScene } from "./delivery-scene.ts";
 import { fakeProvider } from "./fake-provider.ts";
 
 /** A provider that can be asked: the body of a good answer is the outcome itself, and its requests show what they ask with. */
-export function askableProvider(): ProviderDefinition {
+function askableProvider(): ProviderDefinition {
   const url = "https://acme.example/";
   return {
     ...fakeProvider(),

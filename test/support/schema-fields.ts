@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a schema checks, without the wrappers that say what happens when there is nothing. */
-export function innermost(schema: z.ZodType): z.ZodType {
+function innermost(schema: z.ZodType): z.ZodType {
   const isWrapper = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable;
   return isWrapper ? innermost(schema.unwrap() as z.ZodType) : schema;
 }
